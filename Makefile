@@ -1,0 +1,42 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help install dev test check format requirements bench
+
+help:  ## Show these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+install: .venv/installed  ## Make the environment and install what is pinned
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+dev: install  ## Serve the examples on http://127.0.0.1:2024, with everything they need
+	$(BIN)/langgraph-server dev --config examples/langgraph.json
+
+test: install  ## Run the tests
+	$(BIN)/pytest
+
+check: install  ## Check format, lint, types, contracts, migrations and system checks, as CI does
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	LANGGRAPH_CONFIG=examples/langgraph.json $(BIN)/python manage.py check
+
+format: install  ## Format, and fix what lint can fix
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+requirements:  ## Pin the dependencies anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--all-extras --group test pyproject.toml -o requirements.txt
+
+bench: install  ## Measure against the targets of docs/
+	$(BIN)/python -m benchmarks

@@ -1,0 +1,1 @@
+"""Graphs for load tests: deterministic, without a network, sized by their input."""

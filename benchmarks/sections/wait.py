@@ -1,0 +1,28 @@
+"""The smallest run, waited for: without a thread, and on a new thread of its own."""
+
+from benchmarks.errors import Failure
+from benchmarks.measuring import Target
+from benchmarks.sections.loops import median, rate
+
+
+async def wait(target: Target, number: int) -> None:
+    await run_noop(target, "/runs/wait", number)
+
+
+async def thread_wait(target: Target, number: int) -> None:
+    thread = await target.client.post("/threads", {})
+    await run_noop(target, f"/threads/{thread['thread_id']}/runs/wait", number)
+
+
+async def run_noop(target: Target, path: str, number: int) -> None:
+    output = await target.client.post(path, {"assistant_id": "noop", "input": {"n": number}})
+    if output != {"n": number + 1}:
+        raise Failure(f"wrong output: {output}")
+
+
+ROWS = (
+    median("wait, 1 client, p50", wait),
+    rate("wait, 32 clients", "runs/s", wait, clients=32),
+    rate("wait, 128 clients", "runs/s", wait, clients=128),
+    rate("new thread and wait, 32 clients", "runs/s", thread_wait, clients=32),
+)

@@ -1,0 +1,59 @@
+"""The table: a line for each row, a column for each server, how much better the first one is, and the CPU."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.box import MARKDOWN
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.comparison import Cell, Line
+
+WIDE = 250
+MISSING = "-"
+
+
+def print_table(lines: Sequence[Line], names: Sequence[str]) -> None:
+    table = Table("row", "unit", *headings(names), box=MARKDOWN)
+    for line in lines:
+        table.add_row(line.row.name, line.row.unit, *cells(line, names))
+    console = Console(width=WIDE, highlight=False)
+    console.print(table)
+    for line in lines:
+        for name, cell in line.cells.items():
+            if cell.failure:
+                console.print(f"{line.row.name}, {name}: {cell.failure}", markup=False)
+
+
+def print_line(line: Line) -> None:
+    """What is known so far, while the rest is being measured."""
+    found = ", ".join(f"{name} {value(cell)}" for name, cell in line.cells.items())
+    print(f"{line.row.name} [{line.row.unit}]: {found}", flush=True)
+
+
+def headings(names: Sequence[str]) -> Iterator[str]:
+    first, *others = names
+    yield first
+    for name in others:
+        yield name
+        yield f"{first} is better"
+    yield from (f"CPU ms/op, {name}" for name in names)
+
+
+def cells(line: Line, names: Sequence[str]) -> Iterator[str]:
+    first, *others = names
+    yield value(line.cells[first])
+    for name in others:
+        ratio = line.ratio(first, name)
+        yield value(line.cells[name])
+        yield f"{ratio:.2f} x" if ratio else MISSING
+    yield from (number(line.cells[name].cpu_ms) for name in names)
+
+
+def value(cell: Cell) -> str:
+    return "failed" if cell.failure else number(cell.value)
+
+
+def number(value: float | None) -> str:
+    if value is None:
+        return MISSING
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,1 @@
+"""A draft that waits for a person before it is sent."""

@@ -1,0 +1,1 @@
+"""A chat agent with tools, on a model that needs no network."""

@@ -1,0 +1,1 @@
+"""A chat with a real model, reached over HTTP."""

@@ -1,0 +1,1 @@
+"""A long run that searches in parallel and writes a report."""

@@ -1,0 +1,1 @@
+"""An open LangGraph Server on Django."""

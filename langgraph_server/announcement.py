@@ -1,0 +1,51 @@
+"""What a starting server says: what it uses, where to look. Never a password."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
+
+from langgraph_server import env
+from langgraph_server.config.loading import server_config
+from langgraph_server.embedded import Services
+
+
+def parts(services: Services) -> dict[str, str]:
+    config, here = server_config(), f"embedded, in {env.data_dir()}"
+    nobody = "none: whoever reaches the address may do everything"
+    return {
+        "application": str(config.root),
+        "graphs": ", ".join(sorted(config.graphs)),
+        "auth": config.auth.get("path") or nobody,
+        "database": here if "DATABASE_URI" in services.embedded else database(services.database_uri),
+        "redis": here if "REDIS_URI" in services.embedded else redis(services.redis_uri),
+    }
+
+
+def addresses(address: str, studio: str) -> dict[str, str]:
+    return {
+        "API": address,
+        "docs": f"{address}/docs",
+        "admin": f"{address}/admin/  (its first user: {superuser_command()})",
+        "Studio": f"{studio}/studio/?baseUrl={address}",
+    }
+
+
+def database(uri: str) -> str:
+    known = conninfo_to_dict(uri)
+    return f"{known.get('dbname', '')} at {known.get('host', 'local socket')}:{known.get('port', 5432)}"
+
+
+def redis(uri: str) -> str:
+    known = urlsplit(uri)
+    return f"{known.hostname or 'local socket'}:{known.port or 6379}{known.path}"
+
+
+def superuser_command() -> str:
+    program = shlex.join([os.path.relpath(sys.argv[0]), "createsuperuser"])
+    if env.application_root() == Path.cwd():
+        return program
+    return f"LANGGRAPH_CONFIG={shlex.quote(os.environ['LANGGRAPH_CONFIG'])} {program}"

@@ -1,0 +1,72 @@
+"""The single door from errors to responses, for Django's views and for the waiting routes alike."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from langgraph_server import errors
+from langgraph_server.errors import DomainError
+
+STATUSES: Mapping[type[DomainError], int] = {
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Invalid: 422,
+    errors.BadRequest: 400,
+    errors.Forbidden: 403,
+    errors.Unavailable: 503,
+}
+RETRY_AFTER = "2"
+
+
+def status_of(error: DomainError) -> int:
+    return next(status for kind, status in STATUSES.items() if isinstance(error, kind))
+
+
+def answer(error: Exception) -> tuple[int, str] | None:
+    """Status and detail; None for what is a bug of ours."""
+    if isinstance(error, DomainError):
+        return status_of(error), str(error)
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return 503, errors.Unavailable.message
+    if isinstance(error, exceptions.ValidationError):
+        return 422, sentence(error.detail)
+    if isinstance(error, Http404):
+        return 404, errors.NotFound.message
+    if isinstance(error, PermissionDenied):
+        return 403, errors.Forbidden.message
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return 405, "Method Not Allowed"
+    if isinstance(error, exceptions.APIException):
+        return error.status_code, sentence(error.detail)
+    return None
+
+
+def sentence(detail: Any, path: str = "") -> str:
+    """The first thing that is wrong, and where; the wire's `detail` is always one string."""
+    if isinstance(detail, dict):
+        key, inner = next(iter(detail.items()))
+        return sentence(inner, path if key == "non_field_errors" else f"{path}.{key}".lstrip("."))
+    if isinstance(detail, list):
+        return sentence(detail[0], path)
+    return f"{path}: {detail}" if path else str(detail)
+
+
+def headers_of(status: int) -> dict[str, str]:
+    return {"Retry-After": RETRY_AFTER} if status in {429, 503} else {}
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """For DRF (`EXCEPTION_HANDLER`)."""
+    told = answer(error)
+    if told is None:
+        return None
+    status, detail = told
+    headers = headers_of(status)
+    if isinstance(error, exceptions.MethodNotAllowed):
+        headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    return Response({"detail": detail}, status=status, headers=headers)

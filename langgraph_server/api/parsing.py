@@ -1,0 +1,71 @@
+"""The gate for request bodies: what passes is JSON that Postgres, Redis and a graph can hold."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from rest_framework.parsers import BaseParser
+
+from langgraph_server.errors import Invalid
+
+NOT_JSON = "Invalid JSON in request body"
+MAX_DEPTH = 100
+LONG_NUMBER = re.compile(rb"\d{19}")
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def parse_json(raw: bytes) -> Any:
+    """Raises Invalid for what is no JSON, too deep, or holds NUL characters, lone surrogates or huge integers."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise Invalid(detail=NOT_JSON) from None
+    if b"\\u0000" in raw and NUL.search(raw):
+        raise Invalid(detail="NUL characters (\\u0000) are not allowed in request bodies")
+    if LONG_NUMBER.search(raw):
+        json.loads(raw, parse_int=small)
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
+        raise Invalid(detail=f"Request body is nested more than {MAX_DEPTH} levels deep")
+    return value
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    value = parse_json(raw)
+    if not isinstance(value, dict):
+        raise Invalid(detail=f"Request body must be an object, not {type(value).__name__}")
+    return value
+
+
+def small(digits: str) -> int:
+    value = int(digits) if len(digits) < 21 else 2**64
+    if not -(2**63) <= value < 2**63:
+        raise Invalid(detail="Integers beyond 64 bits are not allowed in request bodies")
+    return value
+
+
+def depth(value: Any) -> int:
+    deepest, level = 0, [value]
+    while level := [inner for outer in level for inner in children(outer)]:
+        deepest += 1
+        if deepest > MAX_DEPTH:
+            break
+    return deepest
+
+
+def children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+class OrjsonParser(BaseParser):
+    """Whatever the content type says: clients of the reference server may leave it out."""
+
+    media_type = "*/*"
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        return parse_json(stream.read())

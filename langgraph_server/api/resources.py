@@ -1,0 +1,52 @@
+"""What a web process keeps open on its one long-lived loop: the reader of streams, the saver, the way to the rows."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from langgraph_server.checkpoints.saver import Saver, open_saver
+from langgraph_server.rows import Rows
+from langgraph_server.streams.reader import Reader
+
+THREADS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Resources:
+    rows: Rows
+    reader: Reader
+    saver: Saver
+    stack: AsyncExitStack
+
+
+OPENED: dict[asyncio.AbstractEventLoop, asyncio.Task[Resources]] = {}
+
+
+async def resources() -> Resources:
+    """Opened by the first request of the process: not every server speaks ASGI's lifespan."""
+    loop = asyncio.get_running_loop()
+    if loop not in OPENED:
+        OPENED[loop] = loop.create_task(open_resources(), name="resources")
+    return await asyncio.shield(OPENED[loop])
+
+
+async def open_resources() -> Resources:
+    stack = AsyncExitStack()
+    rows = Rows(threads=THREADS, name="rows")
+    stack.callback(rows.close)
+    reader = Reader(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
+    stack.push_async_callback(reader.close)
+    reading = asyncio.create_task(reader.run(), name="reader")
+    stack.callback(reading.cancel)
+    saver = await stack.enter_async_context(
+        # No run writes from here, so there is no fence to check.
+        open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds="SELECT NULL")
+    )
+    return Resources(rows, reader, saver, stack)
+
+
+async def close() -> None:
+    if opened := OPENED.pop(asyncio.get_running_loop(), None):
+        await (await opened).stack.aclose()

@@ -1,0 +1,125 @@
+"""The base of routes that wait or stream: the same steps as `views`, on the process's loop.
+
+A consumer whose work awaits would not see its client leave; here a second task listens for that beside the work.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
+
+from channels.generic.http import AsyncHttpConsumer
+from django.conf import settings
+
+from langgraph_server import encoding
+from langgraph_server.api import errors
+from langgraph_server.api.parsing import parse_object
+from langgraph_server.api.resources import Resources, resources
+from langgraph_server.auth.authentication import authenticate
+from langgraph_server.auth.principal import Principal
+from langgraph_server.errors import Invalid
+
+logger = logging.getLogger(__name__)
+
+Headers = list[tuple[bytes, bytes]]
+JSON = (b"content-type", b"application/json")
+TOO_LARGE = b'{"detail":"Request body too large (limit: %d bytes)"}'
+
+
+class WaitingView(AsyncHttpConsumer):
+    """Subclasses answer one method, with `answer`; what it raises becomes the response, or ends the stream."""
+
+    method: ClassVar[str] = "POST"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope = scope
+        self.base_send = send
+        self.started = False
+        if scope["method"] != self.method and not (scope["method"] == "HEAD" and self.method == "GET"):
+            await self.respond(405, {"detail": "Method Not Allowed"}, [(b"allow", self.method.encode())])
+            return
+        body = await read_body(receive, settings.MAX_BODY_BYTES)
+        if body is None:
+            await self.send_response(413, TOO_LARGE % settings.MAX_BODY_BYTES, headers=[JSON])
+            return
+        work = asyncio.create_task(self.work(body), name=f"answer {scope['path']}")
+        gone = asyncio.create_task(disconnect(receive))
+        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+        if not work.done():
+            work.cancel()
+            await asyncio.wait({work})
+            await self.on_client_left()
+
+    async def work(self, body: bytes) -> None:
+        try:
+            self.resources: Resources = await resources()
+            self.principal: Principal = authenticate(self.headers)
+            await self.answer(body)
+        except Exception as error:  # noqa: BLE001 - the one door: a bug becomes a 500 there
+            await self.refuse(error)
+
+    async def answer(self, body: bytes) -> None:
+        raise NotImplementedError
+
+    async def on_client_left(self) -> None:
+        """The client closed the connection before the answer was complete."""
+
+    async def refuse(self, error: Exception) -> None:
+        told = errors.answer(error)
+        if told is None:
+            logger.exception("unexpected error", exc_info=error, extra={"path": self.scope["path"]})
+        if self.started:
+            await self.send_body(b"")
+            return
+        status, detail = told or (500, "Internal Server Error")
+        headers = [(key.lower().encode(), value.encode()) for key, value in errors.headers_of(status).items()]
+        await self.respond(status, {"detail": detail}, headers)
+
+    async def respond(self, status: int, document: Any, headers: Headers | None = None) -> None:
+        await self.send_response(status, encoding.dumps(document), headers=[JSON, *(headers or [])])
+
+    async def begin(self, headers: Headers) -> None:
+        """Status 200 and headers go out now; whatever comes later is in the body."""
+        self.started = True
+        await self.send_headers(status=200, headers=headers)
+        await self.send_body(b"", more_body=True)
+
+    def parameter(self, name: str) -> str:
+        return str(self.scope["url_route"]["kwargs"][name])
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {key.decode("latin-1"): value.decode("latin-1") for key, value in self.scope["headers"]}
+
+
+def object_of(body: bytes) -> dict[str, Any]:
+    if not body:
+        raise Invalid(detail="Invalid JSON in request body")
+    return parse_object(body)
+
+
+async def read_body(receive: Any, limit: int) -> bytes | None:
+    """None if it is larger than allowed."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"".join(chunks)
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+async def disconnect(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue

@@ -1,0 +1,43 @@
+"""The web process: waiting routes on the loop, everything else Django's WSGI application on a bounded thread pool."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langgraph_server.settings")
+
+from a2wsgi import WSGIMiddleware
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.wsgi import get_wsgi_application
+from django.urls import re_path
+
+django_application = get_wsgi_application()
+
+from django.conf import settings
+
+from assistants import builtin
+from langgraph_server.api import resources
+from langgraph_server.api.cors import Cors
+from langgraph_server.graphs.registry import registry
+from langgraph_server.routing import waiting_routes
+
+# Outside any loop and before the first request: modules of the application may use `asyncio.run`.
+builtin.ensure(registry().specs.values())
+
+django_on_threads = WSGIMiddleware(django_application, workers=settings.WEB_THREADS)
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await resources.resources()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await resources.close()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": Cors(URLRouter([*waiting_routes, re_path("", django_on_threads)])),
+        "lifespan": lifespan,
+    }
+)

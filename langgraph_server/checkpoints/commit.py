@@ -1,0 +1,104 @@
+"""Group commit: what many runs want to write at the same moment goes to Postgres as one pipelined transaction.
+
+The transaction first checks every writer's fence and locks it in share mode, so that a takeover cannot slip in
+between. If one writer is refused or one item fails, nothing of the group is kept and each item is tried by itself:
+a failing item never fails its neighbours.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection, AsyncCursor, Error, InterfaceError, OperationalError
+from psycopg.rows import DictRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
+
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+#: A statement and the rows it is executed with.
+Statement = tuple[LiteralString, Sequence[Sequence[Any]]]
+
+UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
+GROUP = 128
+
+
+@dataclass(slots=True)
+class Write:
+    statements: Sequence[Statement]
+    fence: Fence | None
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class GroupCommit:
+    """At most `lanes` transactions in flight; what arrives meanwhile makes up the next group."""
+
+    def __init__(self, pool: Pool, holds: LiteralString, *, lanes: int = 2) -> None:
+        """`holds` selects the run_id of each (run_ids[], tokens[]) pair that still holds, and share-locks it."""
+        self.pool = pool
+        self.holds = holds
+        self.lanes = lanes
+        self.waiting: list[Write] = []
+        self.flights: set[asyncio.Task[None]] = set()
+
+    async def commit(self, statements: Sequence[Statement], fence: Fence | None) -> None:
+        """Returns after COMMIT. Raises FenceDown, CheckpointsUnavailable, or Postgres's refusal of this very item."""
+        write = Write(statements, fence)
+        self.waiting.append(write)
+        self.depart()
+        await write.done
+
+    def depart(self) -> None:
+        if not self.waiting or len(self.flights) >= self.lanes:
+            return
+        group, self.waiting = self.waiting[:GROUP], self.waiting[GROUP:]
+        flight = asyncio.create_task(self.fly(group), name="checkpoint group")
+        self.flights.add(flight)
+        flight.add_done_callback(self.landed)
+
+    def landed(self, flight: asyncio.Task[None]) -> None:
+        self.flights.discard(flight)
+        self.depart()
+
+    async def fly(self, group: Sequence[Write]) -> None:
+        try:
+            await self.transact(group)
+        except (FenceDown, Error, PoolTimeout) as error:
+            if len(group) == 1:
+                fail(group[0], error)
+            else:
+                for write in group:
+                    await self.fly([write])
+        else:
+            for write in group:
+                if not write.done.done():
+                    write.done.set_result(None)
+
+    async def transact(self, group: Sequence[Write]) -> None:
+        fences = {write.fence for write in group if write.fence}
+        async with self.pool.connection() as connection, connection.transaction(), connection.pipeline():
+            async with connection.cursor() as guard, connection.cursor() as cursor:
+                await self.check(guard, fences)
+                for write in group:
+                    for sql, rows in write.statements:
+                        await cursor.executemany(sql, rows)
+                if fences and len(await guard.fetchall()) < len(fences):
+                    raise FenceDown
+
+    async def check(self, cursor: AsyncCursor[DictRow], fences: set[Fence]) -> None:
+        if fences:
+            ordered = sorted(fences, key=lambda fence: fence.run_id)
+            arrays = [fence.run_id for fence in ordered], [fence.token for fence in ordered]
+            await cursor.execute(self.holds, arrays)
+
+
+def fail(write: Write, error: Exception) -> None:
+    if write.done.done():
+        return
+    if isinstance(error, UNREACHABLE):
+        unavailable = CheckpointsUnavailable(str(error))
+        unavailable.__cause__ = error
+        write.done.set_exception(unavailable)
+    else:
+        write.done.set_exception(error)

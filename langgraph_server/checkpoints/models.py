@@ -1,0 +1,57 @@
+"""The library's tables as Django sees them: for the admin and for queries, never for writing."""
+
+from django.db import models
+
+
+class Checkpoint(models.Model):
+    pk = models.CompositePrimaryKey("thread_id", "checkpoint_ns", "checkpoint_id")
+    thread_id = models.TextField()
+    checkpoint_ns = models.TextField(default="", blank=True)
+    checkpoint_id = models.TextField()
+    parent_checkpoint_id = models.TextField(null=True)  # noqa: DJ001 - the library's column
+    checkpoint = models.JSONField()
+    metadata = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "checkpoints"
+
+    def __str__(self) -> str:
+        return self.checkpoint_id
+
+
+class CheckpointBlob(models.Model):
+    pk = models.CompositePrimaryKey("thread_id", "checkpoint_ns", "channel", "version")
+    thread_id = models.TextField()
+    checkpoint_ns = models.TextField(default="", blank=True)
+    channel = models.TextField()
+    version = models.TextField()
+    type = models.TextField()
+    blob = models.BinaryField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "checkpoint_blobs"
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.version}"
+
+
+class CheckpointWrite(models.Model):
+    pk = models.CompositePrimaryKey("thread_id", "checkpoint_ns", "checkpoint_id", "task_id", "idx")
+    thread_id = models.TextField()
+    checkpoint_ns = models.TextField(default="", blank=True)
+    checkpoint_id = models.TextField()
+    task_id = models.TextField()
+    task_path = models.TextField(default="", blank=True)
+    idx = models.IntegerField()
+    channel = models.TextField()
+    type = models.TextField(null=True)  # noqa: DJ001 - the library's column
+    blob = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "checkpoint_writes"
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.channel}"

@@ -1,0 +1,165 @@
+"""The process's checkpointer: the library's tables and SQL, written by group commit behind a fence.
+
+The stock saver serialises all its operations on one lock, hops to a thread for each and commits each alone;
+docs/decisions/0003 has the figures.
+"""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from copy import copy
+from math import isfinite
+from typing import Any, LiteralString, Self, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    get_serializable_checkpoint_metadata,
+)
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.serde.types import _DeltaSnapshot
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from langgraph_server.checkpoints.commit import UNREACHABLE, GroupCommit, Pool, Statement
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence
+from langgraph_server.encoding import dumps, storable
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@asynccontextmanager
+async def open_saver(conninfo: str, *, pool_size: int, holds: LiteralString) -> AsyncIterator["Saver"]:
+    """The saver of this process, on a pool of its own; lives on the loop it is opened on."""
+    pool: Pool = AsyncConnectionPool(
+        conninfo,
+        min_size=0,
+        max_size=pool_size,
+        timeout=5,
+        open=False,
+        kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": 5},
+    )
+    await pool.open()
+    try:
+        yield Saver(pool, GroupCommit(pool, holds))
+    finally:
+        await pool.close()
+
+
+class Saver(AsyncPostgresSaver):
+    def __init__(self, pool: Pool, group: GroupCommit) -> None:
+        super().__init__(pool, serde=JsonPlusSerializer(pickle_fallback=False))
+        self.pool = pool
+        self.group = group
+        self.fence: Fence | None = None
+
+    def fenced(self, fence: Fence) -> Self:
+        """The same saver for one run's writes, refused once the run is no longer held."""
+        fenced = copy(self)
+        fenced.fence = fence
+        return fenced
+
+    @asynccontextmanager
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
+        try:
+            async with self.pool.connection() as connection:
+                if pipeline:
+                    async with connection.transaction(), connection.pipeline(), connection.cursor(binary=True) as cursor:
+                        yield cursor
+                else:
+                    async with connection.cursor(binary=True) as cursor:
+                        yield cursor
+        except UNREACHABLE as error:
+            raise CheckpointsUnavailable(str(error)) from error
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        here = config["configurable"]
+        thread_id, namespace = here["thread_id"], here.get("checkpoint_ns", "")
+        inline, blobs = split(checkpoint["channel_values"])
+        statements: list[Statement] = []
+        versions = {channel: version for channel, version in new_versions.items() if channel in blobs}
+        if versions:
+            rows = self._dump_blobs(thread_id, namespace, blobs, versions)
+            statements.append((cast(LiteralString, self.UPSERT_CHECKPOINT_BLOBS_SQL), rows))
+        row = (
+            thread_id,
+            namespace,
+            checkpoint["id"],
+            here.get("checkpoint_id"),
+            jsonb({**checkpoint, "channel_values": inline}),
+            jsonb(get_serializable_checkpoint_metadata(config, metadata)),
+        )
+        statements.append((cast(LiteralString, self.UPSERT_CHECKPOINTS_SQL), [row]))
+        await self.group.commit(statements, self.fence)
+        saved = {"thread_id": thread_id, "checkpoint_ns": namespace, "checkpoint_id": checkpoint["id"]}
+        return {"configurable": saved}
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        here = config["configurable"]
+        special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
+        sql = self.UPSERT_CHECKPOINT_WRITES_SQL if special else self.INSERT_CHECKPOINT_WRITES_SQL
+        rows = self._dump_writes(
+            here["thread_id"], here.get("checkpoint_ns", ""), here["checkpoint_id"], task_id, task_path, writes
+        )
+        await self.group.commit([(cast(LiteralString, sql), rows)], self.fence)
+
+    async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
+        here = {key: value[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id")}
+        parent = value["parent_checkpoint_id"]
+        stored = value["checkpoint"]
+        channel_values = {**(stored.get("channel_values") or {}), **self._load_blobs(value["channel_values"])}
+        return CheckpointTuple(
+            config={"configurable": here},
+            checkpoint=cast(Checkpoint, {**stored, "channel_values": channel_values}),
+            metadata=value["metadata"],
+            parent_config={"configurable": {**here, "checkpoint_id": parent}} if parent else None,
+            pending_writes=self._load_writes(value["pending_writes"]),
+        )
+
+
+def split(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Scalars stay in the checkpoint row, the rest goes to blobs; a delta snapshot leaves its marker behind."""
+    inline: dict[str, Any] = {}
+    blobs: dict[str, Any] = {}
+    for channel, value in values.items():
+        if is_exact_in_jsonb(value):
+            inline[channel] = value
+        else:
+            blobs[channel] = value
+            if isinstance(value, _DeltaSnapshot):
+                inline[channel] = True
+    return inline, blobs
+
+
+def is_exact_in_jsonb(value: Any) -> bool:
+    """Scalars that come back as they went in; NUL, lone surrogates, NaN and huge integers do not."""
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    if isinstance(value, float):
+        return isfinite(value)
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    return value.isascii() or not SURROGATE.search(value)
+
+
+def jsonb(document: Any) -> Jsonb:
+    return Jsonb(document, dumps=lambda value: storable(dumps(value)))
+
+

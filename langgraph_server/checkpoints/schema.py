@@ -1,0 +1,25 @@
+"""The library's tables are made by the library's own migrations, after Django's."""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import DEFAULT_DB_ALIAS, ConnectionHandler
+from langgraph.checkpoint.postgres import PostgresSaver
+from psycopg import Connection
+from psycopg.rows import DictRow, dict_row
+
+
+def ensure(connections: ConnectionHandler, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Idempotent. Its indexes are made concurrently, so on a connection of its own, outside any transaction."""
+    wrapper: BaseDatabaseWrapper = connections[using]
+    parameters: dict[str, Any] = wrapper.get_connection_params()
+    for name in ("context", "cursor_factory", "prepare_threshold", "row_factory", "autocommit"):
+        parameters.pop(name, None)
+    connection: Connection[DictRow] = Connection.connect(
+        **parameters, autocommit=True, row_factory=dict_row
+    )
+    with connection:
+        # Two migrations at once would wait for each other's concurrent index for ever.
+        connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+        connection.execute("SELECT pg_advisory_lock(hashtext('langgraph_server.checkpoints'))")
+        PostgresSaver(connection).setup()

@@ -1,0 +1,57 @@
+"""System checks that fail before traffic does.
+
+They read the application and ask Redis, so the `check` command alone registers them: `migrate` and
+`createsuperuser` run Django's checks too, and must work without either.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from redis import Redis
+from redis.exceptions import RedisError
+
+from langgraph_server.config.loading import server_config
+from langgraph_server.errors import ConfigurationError
+from langgraph_server.graphs.registry import registry
+
+
+def register_checks() -> None:
+    register(check_graphs, "graphs")
+    register(check_redis, "services")
+    register(check_auth, "security", deploy=True)
+
+
+def check_graphs(**_: Any) -> list[CheckMessage]:
+    try:
+        registry()
+    except ConfigurationError as error:
+        return [Error(str(error), id="langgraph_server.E001")]
+    return []
+
+
+def check_redis(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Asked with `--database default` only, as Django does for checks that need a service."""
+    if not databases:
+        return []
+    try:
+        with Redis.from_url(settings.REDIS_URI, socket_timeout=5) as client:
+            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
+    except RedisError as error:
+        return [Error(f"Redis cannot be asked: {error}", id="langgraph_server.E002")]
+    if policy != "noeviction":
+        told = f"Redis may drop live events: its maxmemory-policy is {policy}."
+        return [Warning(told, "Set it to noeviction.", id="langgraph_server.W001")]
+    return []
+
+
+def check_auth(**_: Any) -> list[CheckMessage]:
+    try:
+        configured = server_config().auth.get("path")
+    except ConfigurationError as error:
+        return [Error(str(error), id="langgraph_server.E003")]
+    if configured:
+        return []
+    hint = "Configure `auth` in langgraph.json, unless something in front of this server decides who gets in."
+    return [Warning("Whoever reaches this server may do everything.", hint, id="langgraph_server.W002")]

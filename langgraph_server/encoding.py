@@ -1,0 +1,69 @@
+"""JSON as the wire wants it: anything a graph can yield becomes compact UTF-8, never an exception for the client."""
+
+import base64
+import math
+import re
+from collections.abc import Mapping, Set
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+OPTIONS = orjson.OPT_NON_STR_KEYS
+LIMIT = 2**63
+# An odd number of backslashes before u0000 makes it an escaped NUL, which Postgres refuses in jsonb.
+ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def dumps(value: Any) -> bytes:
+    """Messages in LangChain's flat form, models and dataclasses as objects, NaN as null."""
+    try:
+        return orjson.dumps(value, default=plain, option=OPTIONS)
+    except TypeError:  # lone surrogates, integers beyond 64 bits, objects that refuse to become plain
+        return orjson.dumps(tidy(value), option=OPTIONS)
+
+
+def storable(encoded: bytes) -> str:
+    """The same document as Postgres can hold it in a jsonb column: without NUL characters."""
+    if b"\\u0000" in encoded:
+        encoded = ESCAPED_NUL.sub(rb"\1", encoded)
+    return encoded.decode()
+
+
+def plain(value: Any) -> Any:
+    """What orjson asks for when it meets a type it does not know."""
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return value._asdict()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (Set, tuple, list)):
+        return list(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return base64.b64encode(bytes(value)).decode()
+    if isinstance(value, BaseException):
+        return {"error": type(value).__name__, "message": str(value)}
+    if callable(to_dict := getattr(value, "dict", None)) and hasattr(value, "__fields__"):
+        return to_dict()  # pydantic v1
+    return str(value)
+
+
+def tidy(value: Any) -> Any:
+    """The slow walk: the nearest value that JSON can carry."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value) if -LIMIT <= value < 2 * LIMIT else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {tidy(str(key)): tidy(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, Set)) and not hasattr(value, "_asdict"):
+        return [tidy(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: tidy(getattr(value, field.name)) for field in fields(value)}
+    return tidy(plain(value))

@@ -1,0 +1,100 @@
+"""Typed reading of the environment: what is not understood stops the start and names its variable.
+
+A value is looked up in the process environment first, then in the file that `dev` leaves beside the
+application it serves (`.langgraph_server/environment.json`), so that commands typed in a second terminal
+find the embedded services.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import orjson
+
+from langgraph_server.errors import ConfigurationError
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def application_root() -> Path:
+    return Path(os.environ.get("LANGGRAPH_CONFIG", "langgraph.json")).resolve().parent
+
+
+def data_dir() -> Path:
+    return application_root() / ".langgraph_server"
+
+
+def left_by_dev() -> Mapping[str, str]:
+    file = data_dir() / "environment.json"
+    try:
+        values = orjson.loads(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return {}
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(f"{file} is not JSON ({error}); delete it, `dev` writes it anew") from error
+    return {str(name): str(value) for name, value in values.items()}
+
+
+LEFT_BY_DEV = left_by_dev()
+
+
+def text(*names: str, default: str) -> str:
+    """The first of the aliases that is set and not empty."""
+    for source in (os.environ, LEFT_BY_DEV):
+        for name in names:
+            if value := source.get(name, "").strip():
+                return value
+    return default
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = text(name, default=str(default)).lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ConfigurationError(f"{name} must be true or false, not {value!r}")
+
+
+def integer(name: str, *, default: int, minimum: int = 0) -> int:
+    value = text(name, default=str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise ConfigurationError(f"{name} must be a whole number, not {value!r}") from None
+    if number < minimum:
+        raise ConfigurationError(f"{name} must be at least {minimum}, not {number}")
+    return number
+
+
+def number(name: str, *, default: float, minimum: float = 0.0) -> float:
+    value = text(name, default=str(default))
+    try:
+        result = float(value)
+    except ValueError:
+        raise ConfigurationError(f"{name} must be a number, not {value!r}") from None
+    if not minimum <= result < float("inf"):
+        raise ConfigurationError(f"{name} must be at least {minimum}, not {value}")
+    return result
+
+
+def names(name: str, *, default: str) -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in text(name, default=default).split(",") if part.strip()]
+
+
+def choice(name: str, options: tuple[str, ...], *, default: str) -> str:
+    value = text(name, default=default)
+    if value not in options:
+        raise ConfigurationError(f"{name} must be one of {', '.join(options)}, not {value!r}")
+    return value
+
+
+def uri(*aliases: str, schemes: tuple[str, ...], default: str) -> str:
+    value = text(*aliases, default=default)
+    if urlsplit(value).scheme not in schemes:
+        expected = " or ".join(f"{scheme}://…" for scheme in schemes)
+        raise ConfigurationError(f"{' / '.join(aliases)} must be a URI of the form {expected}")
+    return value

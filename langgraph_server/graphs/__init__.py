@@ -1,0 +1,1 @@
+"""The application's graphs: imported once, opened for each run and each question about state or shape."""

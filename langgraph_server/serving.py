@@ -1,0 +1,79 @@
+"""The web process: one listening socket that all processes inherit, and a door that is closed by default.
+
+One inherited queue of connections, rather than a socket per process (SO_REUSEPORT): a free process takes the
+next connection, and none is lost or refused while a process is restarted.
+"""
+
+import errno
+import ipaddress
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+
+from langgraph_server.config.document import ServerConfig
+from langgraph_server.errors import ConfigurationError
+
+BACKLOG = 2048
+#: Seconds: processes of a supervisor that was killed may need as long to notice and to let the port go.
+PATIENCE = 2.0
+#: Seconds left to open responses when a process is told to end; streams are resumed elsewhere.
+GRACE = 5
+
+
+def refuse_strangers(host: str, config: ServerConfig, *, allowed: bool) -> None:
+    if allowed or config.auth.get("path") or is_loopback(host):
+        return
+    raise ConfigurationError(
+        f"--host {host} lets other machines in, and langgraph.json configures no `auth`: whoever reaches "
+        "the port could run the graphs and read every thread. Configure `auth`, or say --allow-anonymous "
+        "if something in front of this server decides who gets in."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bind(listener, address, deadline=time.monotonic() + PATIENCE)
+        listener.listen(BACKLOG)
+        yield listener
+
+
+def bind(listener: socket.socket, address: tuple[str | int, ...], *, deadline: float) -> None:
+    while True:
+        try:
+            return listener.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                told = f"cannot listen on {address}: {error.strerror}; try another --port"
+                raise ConfigurationError(told) from error
+            time.sleep(0.1)
+
+
+def serve(listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        "langgraph_server.asgi:application",
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=GRACE,
+        backlog=BACKLOG,
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        log_level="warning",
+    )
+    # Before the loop runs: modules of the application may use `asyncio.run` while they are imported.
+    config.load()
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,218 @@
+"""Django settings, in reading order: the installation, the parts, the runs, the streams, the pages, the logs."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from langgraph_server import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.data_dir()
+
+# --- the installation
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY", default="insecure: set SECRET_KEY")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default="*")
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+ROOT_URLCONF = "langgraph_server.urls"
+ASGI_APPLICATION = "langgraph_server.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "langgraph_server",
+    "langgraph_server.checkpoints",
+    "threads",
+    "assistants",
+    "runs",
+    "store",
+    "crons",
+    "webhooks",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+APPEND_SLASH = False
+
+# --- the parts: Postgres is the only truth, Redis may lose everything at any time
+DATABASE_URI = env.uri(
+    "DATABASE_URI",
+    "DATABASE_URL",
+    "POSTGRES_URI",
+    schemes=("postgresql", "postgres"),
+    default="postgresql:///langgraph_server",
+)
+REDIS_URI = env.uri(
+    "REDIS_URI",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    schemes=("redis", "rediss", "unix"),
+    default="redis://127.0.0.1:6379/0",
+)
+REDIS_KEY_PREFIX = env.text("REDIS_KEY_PREFIX", default="lgs:")
+
+
+def database(conninfo: str) -> dict[str, Any]:
+    parts = conninfo_to_dict(conninfo)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", None) or "postgres",
+        "USER": parts.pop("user", None) or "",
+        "PASSWORD": parts.pop("password", None) or "",
+        "HOST": parts.pop("host", None) or "",
+        "PORT": parts.pop("port", None) or "",
+        # Web threads and worker threads are few and live as long as their process: each keeps its connection.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **parts,
+            "options": "-c lock_timeout=3000 -c statement_timeout=30000",
+            "application_name": "langgraph_server",
+            "connect_timeout": 5,
+        },
+    }
+
+
+DATABASES = {"default": database(DATABASE_URI)}
+#: Connections of each process's asynchronous pool (checkpoints).
+POSTGRES_POOL_SIZE = env.integer("LANGGRAPH_POSTGRES_POOL_MAX_SIZE", default=8, minimum=2)
+
+CELERY_BROKER_URL = REDIS_URI.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": REDIS_KEY_PREFIX,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+}
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = TIME_ZONE
+# Beat is only a clock; workers sweep by themselves too.
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "runs.sweep", "schedule": 15.0, "options": {"queue": "chores", "expires": 15}},
+}
+
+# Control messages only; run events travel in Redis Streams (docs/decisions/0005).
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URI], "prefix": REDIS_KEY_PREFIX + "channels"},
+    }
+}
+
+# --- runs: docs/reference/settings.md explains each
+#: How the server is reached from outside; graphs see it in their metadata.
+PUBLIC_URL = env.text("LANGGRAPH_API_URL", default="http://127.0.0.1:2024")
+RUN_SLOTS = env.integer("N_JOBS_PER_WORKER", default=200)
+RUN_QUEUES = env.names("LANGGRAPH_SERVER_QUEUES", default="default")
+RUN_TIMEOUT = timedelta(seconds=env.number("BG_JOB_TIMEOUT_SECS", default=86400))
+RUN_ATTEMPTS = env.integer("BG_JOB_MAX_RETRIES", default=3, minimum=1)
+RUN_LEASE = timedelta(seconds=env.number("LANGGRAPH_SERVER_LEASE_SECS", default=15, minimum=1))
+RUN_POLL = timedelta(seconds=env.number("LANGGRAPH_SERVER_POLL_SECS", default=1, minimum=0.05))
+RUN_SWEEP = timedelta(seconds=env.number("LANGGRAPH_SERVER_SWEEP_SECS", default=5, minimum=0.2))
+DRAIN_GRACE = timedelta(seconds=env.number("BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS", default=30))
+SYNC_NODE_THREADS = env.integer("LANGGRAPH_SERVER_SYNC_THREADS", default=64, minimum=1)
+
+# --- streams
+STREAM_RETENTION = timedelta(seconds=env.number("RESUMABLE_STREAM_TTL_SECONDS", default=600, minimum=1))
+STREAM_HEARTBEAT = timedelta(seconds=env.number("LANGGRAPH_SERVER_HEARTBEAT_SECS", default=5, minimum=0.1))
+
+# --- the door
+MAX_BODY_BYTES = env.integer("HTTP_MAX_REQUEST_BODY_BYTES", default=64 * 2**20, minimum=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+WEB_THREADS = env.integer("LANGGRAPH_SERVER_WEB_THREADS", default=8, minimum=1)
+CORS_ALLOW_ORIGINS = env.names("CORS_ALLOW_ORIGINS", default="*")
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["langgraph_server.api.rendering.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["langgraph_server.api.parsing.OrjsonParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "langgraph_server.api.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "LangGraph Server",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- the pages: admin and docs, served offline
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "no-referrer"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", default="")
+
+# --- logs
+LOG_LEVEL = env.choice(
+    "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "facts": {
+            "()": "langgraph_server.logs.JsonFormatter"
+            if env.boolean("LOG_JSON", default=False)
+            else "langgraph_server.logs.TextFormatter"
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "facts"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}

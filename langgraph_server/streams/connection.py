@@ -1,0 +1,27 @@
+"""Connections to Redis that fail fast: it may be gone at any time, and nobody waits for it to come back."""
+
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+__all__ = ["AsyncRedis", "Redis", "RedisConnectionError", "RedisError", "connect", "connect_async"]
+
+CONNECT_TIMEOUT = 1.0
+#: Of one command; blocking reads are longer and set their own.
+TIMEOUT = 2.0
+
+
+def connect(uri: str) -> Redis:
+    return Redis.from_url(
+        uri, socket_timeout=TIMEOUT, socket_connect_timeout=CONNECT_TIMEOUT, retry=Retry(NoBackoff(), 0)
+    )
+
+
+def connect_async(uri: str, *, timeout: float = TIMEOUT) -> AsyncRedis:
+    return AsyncRedis.from_url(
+        uri, socket_timeout=timeout, socket_connect_timeout=CONNECT_TIMEOUT, retry=AsyncRetry(NoBackoff(), 0)
+    )

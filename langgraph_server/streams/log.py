@@ -1,0 +1,202 @@
+"""The log of a run's events: written once, in order, by the run's worker.
+
+Live events travel in a Redis Stream a run, with our own ids: XADD refuses an id that is not above the last, so a
+worker that was replaced cannot add to the log. The events of a resumable run are in Postgres before they are in
+Redis: whatever a client has seen can be read again after Redis lost everything.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from redis.exceptions import ResponseError
+
+from langgraph_server.errors import Unavailable
+from langgraph_server.streams.connection import AsyncRedis, Redis, RedisError
+from langgraph_server.streams.events import TERMINAL, Event, EventId
+
+logger = logging.getLogger(__name__)
+
+#: A stream whose run never concludes disappears from Redis after this.
+FORGOTTEN = timedelta(days=1)
+#: Bytes that may wait for Redis before a run is made to wait too.
+HIGH_WATER = 32 * 2**20
+PIPELINE = 1000
+#: Seconds between two tries to keep events while our own database is away.
+RETRY = 0.25
+
+
+def stream_key(prefix: str, run_id: UUID) -> str:
+    return f"{prefix}run:{run_id}"
+
+
+@dataclass(slots=True)
+class Writer:
+    """One attempt's end of the log. `seq` is that of the last event written."""
+
+    log: "RunLog"
+    run_id: UUID
+    token: int
+    epoch: int
+    resumable: bool
+    seq: int = 0
+    #: Set when an event could not be kept: another worker holds the run.
+    replaced: bool = False
+    pending: list[Event] = field(default_factory=list)
+
+    async def append(self, event: str, data: bytes) -> None:
+        self.seq += 1
+        self.log.add(self, Event(EventId(self.epoch, self.seq), event, data))
+        if self.log.weight > HIGH_WATER:
+            await self.log.drained.wait()
+
+    async def conclude(self, status: str) -> None:
+        """The run's settled rows are readable: tell the followers. `seq` was taken by the settlement."""
+        terminal = Event(EventId(self.epoch, self.seq + 1), TERMINAL, status.encode())
+        self.log.live(self, terminal)
+
+    async def kept(self) -> None:
+        """Until everything appended so far is where it has to be before the run settles."""
+        while self.pending:
+            await self.log.keep_now(self)
+
+
+#: Store the events of resumable runs; one answer a writer, False where its token no longer holds.
+Keep = Callable[[Sequence[tuple[Writer, list[Event]]]], Awaitable[Sequence[bool]]]
+
+
+class RunLog:
+    """All logs that this worker process writes; one task sends them in pipelines."""
+
+    def __init__(self, redis: AsyncRedis, *, prefix: str, keep: Keep, retention: timedelta) -> None:
+        self.redis = redis
+        self.prefix = prefix
+        self.keep = keep
+        self.retention = retention
+        self.outbox: list[tuple[Writer, Event]] = []
+        self.unkept: dict[UUID, Writer] = {}
+        self.weight = 0
+        self.news = asyncio.Event()
+        self.unkept_news = asyncio.Event()
+        self.drained = asyncio.Event()
+        self.keeping = asyncio.Lock()
+        self.broken = False
+
+    def open(self, run_id: UUID, *, token: int, epoch: int, seq: int, resumable: bool) -> Writer:
+        return Writer(self, run_id, token, epoch, resumable, seq)
+
+    async def last(self, run_id: UUID) -> int | None:
+        """The seq of the last event in Redis; None if it knows none, or cannot be asked."""
+        try:
+            entries = await self.redis.xrevrange(stream_key(self.prefix, run_id), count=1)
+        except (RedisError, OSError):
+            return None
+        return int(entries[0][0].partition(b"-")[2]) if entries else None
+
+    def add(self, writer: Writer, event: Event) -> None:
+        if not writer.resumable:
+            self.live(writer, event)
+            return
+        writer.pending.append(event)
+        self.unkept[writer.run_id] = writer
+        self.unkept_news.set()
+
+    def live(self, writer: Writer, event: Event) -> None:
+        self.outbox.append((writer, event))
+        self.weight += len(event.data)
+        if self.weight > HIGH_WATER:
+            self.drained.clear()
+        self.news.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.send_forever(), name="event sender")
+            tasks.create_task(self.keep_forever(), name="event keeper")
+
+    async def keep_forever(self) -> None:
+        while True:
+            await self.unkept_news.wait()
+            self.unkept_news.clear()
+            await self.keep_all()
+
+    async def keep_now(self, writer: Writer) -> None:
+        self.unkept[writer.run_id] = writer
+        await self.keep_all()
+
+    async def keep_all(self) -> None:
+        async with self.keeping:
+            batch = [(writer, writer.pending) for writer in self.unkept.values() if writer.pending]
+            self.unkept = {}
+            for writer, _ in batch:
+                writer.pending = []
+            if not batch:
+                return
+            try:
+                answers = await self.keep(batch)
+            except Unavailable:
+                self.put_back(batch)
+                await asyncio.sleep(RETRY)
+                return
+            for (writer, events), held in zip(batch, answers, strict=True):
+                writer.replaced = writer.replaced or not held
+                for event in events if held else ():
+                    self.live(writer, event)
+
+    def put_back(self, batch: Sequence[tuple[Writer, list[Event]]]) -> None:
+        for writer, events in batch:
+            writer.pending = events + writer.pending
+            self.unkept[writer.run_id] = writer
+        self.unkept_news.set()
+
+    async def send_forever(self) -> None:
+        while True:
+            await self.news.wait()
+            self.news.clear()
+            while self.outbox:
+                batch, self.outbox = self.outbox[:PIPELINE], self.outbox[PIPELINE:]
+                await self.send(batch)
+                self.weight -= sum(len(event.data) for _, event in batch)
+                if self.weight <= HIGH_WATER:
+                    self.drained.set()
+
+    async def send(self, batch: Sequence[tuple[Writer, Event]]) -> None:
+        """Lost Redis loses liveness only: readers look at the rows and at the kept events."""
+        pipeline = self.redis.pipeline(transaction=False)
+        for writer, event in batch:
+            key = stream_key(self.prefix, writer.run_id)
+            pipeline.xadd(key, {"e": event.event, "d": event.data}, id=str(event.id))
+            if event.is_terminal:
+                pipeline.expire(key, self.retention)
+            elif event.id.seq % 1000 == 1:
+                pipeline.expire(key, FORGOTTEN)
+        try:
+            answers = await pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            if not self.broken:
+                logger.warning("events cannot be streamed: Redis is unreachable", extra={"error": str(error)})
+            self.broken = True
+            return
+        self.broken = False
+        if refused := sum(isinstance(answer, ResponseError) for answer in answers):
+            logger.warning("late events refused", extra={"count": refused})
+
+
+#: Above every seq a worker gives: for runs that end without one.
+LAST_SEQ = 10**15
+
+
+def conclude(redis: Redis, prefix: str, endings: Iterable[tuple[UUID, int, str]], *, retention: timedelta) -> None:
+    """Tell the followers of runs that end without a worker: (run, epoch, status). Best effort, they look anyway."""
+    pipeline = redis.pipeline(transaction=False)
+    for run_id, epoch, status in endings:
+        key = stream_key(prefix, run_id)
+        pipeline.xadd(key, {"e": TERMINAL, "d": status}, id=f"{epoch}-{LAST_SEQ}")
+        pipeline.expire(key, retention)
+    try:
+        pipeline.execute(raise_on_error=False)
+    except (RedisError, OSError) as error:
+        logger.warning("followers were not told of an end", extra={"error": str(error)})

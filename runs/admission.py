@@ -1,0 +1,216 @@
+"""A run is asked for: assistant and thread are found, the thread's strategy acts, the row is there. Or a refusal.
+
+Requests that arrive together are admitted in one transaction; each gets its own answer.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from assistants.builtin import assistant_id_of
+from assistants.models import Assistant
+from langgraph_server.config.loading import server_config
+from langgraph_server.errors import DomainError
+from langgraph_server.ids import uuid7
+from runs import cancellation, dispatch
+from runs.choices import CancelAction, IfNotExists, MultitaskStrategy
+from runs.errors import ResumeNeedsThread, ThreadBusy, ThreadOrAssistantNotFound, UnknownAssistant
+from runs.merging import RESERVED_METADATA, build_kwargs, merge_metadata, remembered, strip
+from runs.models import Run
+from runs.requests import RunRequest
+from threads import occupancy
+from threads.choices import ThreadStatus
+from threads.models import Thread
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def admit(requests: Sequence[RunRequest]) -> list[Run | DomainError]:
+    """Admitted runs and refusals, in the order of the requests; a refusal never fails its neighbours."""
+    answers: dict[UUID, Run | DomainError] = {}
+    for batch in rounds(requests):
+        answers.update(admit_together(batch))
+    return [answers[request.run_id] for request in requests]
+
+
+def rounds(requests: Sequence[RunRequest]) -> Iterator[list[RunRequest]]:
+    """At most one request a thread in each, in order: what it does to the others is then always about rows."""
+    remaining = list(requests)
+    while remaining:
+        taken: dict[UUID, RunRequest] = {}
+        for request in remaining:
+            taken.setdefault(request.thread_id or request.run_id, request)
+        yield list(taken.values())
+        remaining = [request for request in remaining if request not in taken.values()]
+
+
+def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainError]:
+    """1. Find the assistants. 2. Make and lock the threads. 3. Let each request's strategy act. 4. Insert. 5. Announce."""
+    answers: dict[UUID, Run | DomainError] = {}
+    with transaction.atomic():
+        assistants = find_assistants(requests)
+        make_threads(requests)
+        threads = occupancy.lock(request.thread_id for request in requests if request.thread_id)
+        now = database_clock()
+        for position, request in enumerate(requests):
+            try:
+                run = admit_one(request, assistants, threads, now + position * MICROSECOND)
+            except DomainError as refusal:
+                answers[request.run_id] = refusal
+            else:
+                answers[request.run_id] = run
+        runs = [answer for answer in answers.values() if isinstance(answer, Run)]
+        insert(runs)
+        dispatch.announce(run.queue for run in runs)
+    return answers
+
+
+def admit_one(
+    request: RunRequest,
+    assistants: Mapping[str, Assistant | DomainError],
+    threads: Mapping[UUID, Thread],
+    now: datetime,
+) -> Run:
+    assistant = assistants[request.assistant]
+    if isinstance(assistant, DomainError):
+        raise assistant
+    thread = find_thread(request, threads)
+    run = build(request, assistant, thread, now)
+    if request.thread_id is not None:
+        STRATEGIES[MultitaskStrategy(request.multitask_strategy)](run)
+    thread.status = ThreadStatus.BUSY
+    thread.metadata = merge_metadata(
+        thread.metadata, {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}
+    )
+    thread.config = remembered(run.kwargs)
+    return run
+
+
+def find_thread(request: RunRequest, threads: Mapping[UUID, Thread]) -> Thread:
+    if request.thread_id is None:
+        if request.is_resume:
+            raise ResumeNeedsThread
+        return Thread(thread_id=uuid7(), temporary=request.temporary)
+    if request.thread_id not in threads:
+        raise ThreadOrAssistantNotFound
+    return threads[request.thread_id]
+
+
+def build(request: RunRequest, assistant: Assistant, thread: Thread, now: datetime) -> Run:
+    metadata = merge_metadata(
+        assistant.metadata,
+        thread.metadata,
+        strip(request.metadata, RESERVED_METADATA),
+        {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)},
+    )
+    due = now + timedelta(seconds=request.after_seconds)
+    kwargs = build_kwargs(
+        request,
+        thread_id=thread.thread_id,
+        assistant_id=assistant.assistant_id,
+        graph_id=assistant.graph_id,
+        assistant_config=assistant.config,
+        assistant_context=assistant.context,
+        thread_config=thread.config,
+        metadata=metadata,
+    )
+    return Run(
+        run_id=request.run_id,
+        thread=thread,
+        assistant=assistant,
+        graph_id=assistant.graph_id,
+        metadata=metadata,
+        kwargs=kwargs,
+        multitask_strategy=request.multitask_strategy,
+        queue=queue_of(assistant.graph_id),
+        created_at=due,
+        due_at=due,
+        updated_at=now,
+    )
+
+
+def find_assistants(requests: Sequence[RunRequest]) -> dict[str, Assistant | DomainError]:
+    """By what the client wrote: an assistant's UUID or a graph id."""
+    wanted = {request.assistant: assistant_key(request.assistant) for request in requests}
+    rows = Assistant.objects.in_bulk({key for key in wanted.values() if key})
+    found: dict[str, Assistant | DomainError] = {}
+    for name, key in wanted.items():
+        if key is None:
+            found[name] = UnknownAssistant(assistant=name, graphs=", ".join(sorted(server_config().graphs)))
+        else:
+            found[name] = rows.get(key) or ThreadOrAssistantNotFound()
+    return found
+
+
+def assistant_key(name: str) -> UUID | None:
+    if name in server_config().graphs:
+        return assistant_id_of(name)
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
+
+
+def queue_of(graph_id: str) -> str:
+    graph = server_config().graphs.get(graph_id)
+    return graph.queue if graph else "default"
+
+
+def make_threads(requests: Iterable[RunRequest]) -> None:
+    """For clients that asked for it; whoever is first makes the row."""
+    missing = [
+        Thread(thread_id=request.thread_id)
+        for request in requests
+        if request.thread_id and request.if_not_exists == IfNotExists.CREATE
+    ]
+    if missing:
+        Thread.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def database_clock() -> datetime:
+    """Read under the threads' locks, so that it orders the runs of a thread as they were admitted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    return now  # type: ignore[no-any-return]  # a timestamptz, by the statement
+
+
+def insert(runs: Sequence[Run]) -> None:
+    made = [run.thread for run in runs if run.thread._state.adding]
+    occupancy.occupy([run.thread for run in runs if not run.thread._state.adding])
+    Thread.objects.bulk_create(made)
+    Run.objects.bulk_create(runs)
+
+
+def reject(run: Run) -> None:
+    if Run.objects.active().of_thread(run.thread_id).exists():
+        raise ThreadBusy
+
+
+def enqueue(run: Run) -> None:
+    """The claim takes a thread's oldest run first; there is nothing to do."""
+
+
+def interrupt(run: Run) -> None:
+    supersede(run, CancelAction.INTERRUPT)
+
+
+def rollback(run: Run) -> None:
+    supersede(run, CancelAction.ROLLBACK)
+
+
+def supersede(run: Run, action: CancelAction) -> None:
+    reason = cancellation.SUPERSEDED.format(run_id=run.run_id, strategy=action)
+    others = Run.objects.active().of_thread(run.thread_id).values_list("run_id", flat=True)
+    cancellation.cancel(list(others), action=action, reason=reason)
+
+
+#: What a new run does to the active ones of its thread, whose lock is held.
+STRATEGIES: Mapping[MultitaskStrategy, Callable[[Run], None]] = {
+    MultitaskStrategy.REJECT: reject,
+    MultitaskStrategy.ENQUEUE: enqueue,
+    MultitaskStrategy.INTERRUPT: interrupt,
+    MultitaskStrategy.ROLLBACK: rollback,
+}

@@ -1,0 +1,215 @@
+"""Routes that wait for a run or stream it: create and follow, or join."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+
+from langgraph_server import encoding
+from langgraph_server.api.streaming import Headers, WaitingView, object_of
+from langgraph_server.api.views import validated
+from langgraph_server.streams import sse
+from langgraph_server.streams.events import START, Event, EventId
+from runs import cancellation, lookup
+from runs.api.serializers import STATELESS_RUN, THREAD_RUN, run_uuid, thread_uuid
+from runs.choices import CancelAction, DisconnectMode, RunStatus
+from runs.errors import AlreadyOver, NothingToCancel, RunNotFound
+from runs.models import Run
+from runs.requests import RunRequest
+from runs.result import Result, stored_result
+from runs.streaming import Desk, Followed, desk_of, follow, position
+
+EVENT_STREAM: Headers = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"connection", b"keep-alive"),
+    (b"x-accel-buffering", b"no"),
+]
+JSON: Headers = [(b"content-type", b"application/json"), (b"x-accel-buffering", b"no")]
+YES = {"true", "1", "yes"}
+
+
+def locations(run: Run, *, suffix: str, stateless: bool = False) -> Headers:
+    path = f"/runs/{run.run_id}" if stateless else f"/threads/{run.thread_id}/runs/{run.run_id}"
+    # A client that waited statelessly joins by the thread, as with the reference.
+    joined = f"/threads/{run.thread_id}/runs/{run.run_id}/join" if suffix == "join" else f"{path}/{suffix}"
+    return [(b"location", joined.encode()), (b"content-location", path.encode())]
+
+
+class RunView(WaitingView):
+    """Follows one run; a client that leaves may take the run with it."""
+
+    run: Run | None = None
+    cancel_on_disconnect = False
+
+    @property
+    def desk(self) -> Desk:
+        return desk_of(self.resources)
+
+    async def on_client_left(self) -> None:
+        if self.run and self.cancel_on_disconnect:
+            await self.resources.rows.call(
+                cancellation.cancel,
+                [self.run.run_id],
+                action=CancelAction.INTERRUPT,
+                reason=cancellation.CLIENT_LEFT,
+            )
+
+    async def stream(self, run: Run, after: EventId, *, fresh: bool, modes: frozenset[str] | None = None) -> None:
+        """Frames until the run's end, a heartbeat on each quiet interval and at least as often under load."""
+        loop = asyncio.get_running_loop()
+        beat = loop.time()
+        async for events in follow(self.desk, Followed.of(run, fresh=fresh), after):
+            shown = [event for event in events if is_shown(event, modes)]
+            frames = b"".join(sse.frame(event, with_id=run.is_resumable) for event in shown)
+            if loop.time() - beat >= settings.STREAM_HEARTBEAT.total_seconds() or not events:
+                frames += sse.HEARTBEAT
+                beat = loop.time()
+            if frames:
+                await self.send_body(frames, more_body=True)
+        await self.send_body(b"")
+
+    async def wait(self, run: Run, after: EventId, *, fresh: bool) -> None:
+        """A newline on each quiet interval, then one JSON document."""
+        result = Result()
+        async for events in follow(self.desk, Followed.of(run, fresh=fresh), after):
+            result.see(events)
+            if not events:
+                await self.send_body(b"\n", more_body=True)
+        document = result.document
+        if document is None:
+            document = await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
+        await self.send_body(document)
+
+
+def is_shown(event: Event, modes: frozenset[str] | None) -> bool:
+    if event.is_terminal:
+        return False
+    return modes is None or event.event == "error" or event.event.split("|")[0].split("/")[0] in modes
+
+
+class NewRunView(RunView):
+    """Admits a run of a thread, or a stateless one where the route names no thread."""
+
+    suffix: ClassVar[str]
+    headers_sent: ClassVar[Headers]
+
+    @property
+    def stateless(self) -> bool:
+        return "thread_id" not in self.scope["url_route"]["kwargs"]
+
+    async def answer(self, body: bytes) -> None:
+        wanted = validated(STATELESS_RUN if self.stateless else THREAD_RUN, object_of(body))
+        self.cancel_on_disconnect = wanted["on_disconnect"] == DisconnectMode.CANCEL
+        self.run = await self.desk.admit(self.request(wanted))
+        stateless = self.stateless
+        await self.begin([*self.headers_sent, *locations(self.run, suffix=self.suffix, stateless=stateless)])
+        await self.deliver(self.run)
+
+    def request(self, wanted: Mapping[str, object]) -> RunRequest:
+        if self.stateless:
+            return STATELESS_RUN.request(wanted, self.headers)
+        return THREAD_RUN.request(wanted, thread_uuid(self.parameter("thread_id")), self.headers)
+
+    async def deliver(self, run: Run) -> None:
+        raise NotImplementedError
+
+
+class StreamView(NewRunView):
+    suffix = "stream"
+    headers_sent = EVENT_STREAM
+
+    async def deliver(self, run: Run) -> None:
+        await self.stream(run, START, fresh=True)
+
+
+class WaitView(NewRunView):
+    suffix = "join"
+    headers_sent = JSON
+
+    async def deliver(self, run: Run) -> None:
+        await self.wait(run, START, fresh=True)
+
+
+class ExistingRunView(RunView):
+    method = "GET"
+
+    async def find(self) -> Run:
+        run_id = run_uuid(self.parameter("run_id"))
+        named = self.scope["url_route"]["kwargs"].get("thread_id")
+        thread_id: UUID | None = thread_uuid(named) if named else None
+        self.run = await self.resources.rows.call(lookup.find, run_id, thread_id)
+        self.cancel_on_disconnect = self.query.get("cancel_on_disconnect", "").lower() in YES
+        return self.run
+
+
+class JoinStreamView(ExistingRunView):
+    async def answer(self, body: bytes) -> None:
+        try:
+            run = await self.find()
+        except RunNotFound as error:
+            await self.begin(EVENT_STREAM)
+            told = encoding.dumps({"error": "HTTPException", "message": f"404: {error}"})
+            await self.send_body(sse.frame(Event(START, "error", told), with_id=False))
+            return
+        after = await position(self.desk, run, self.headers.get("last-event-id"))
+        await self.begin([*EVENT_STREAM, *locations(run, suffix="stream")])
+        if after is None:
+            await self.send_body(b"")
+        else:
+            await self.stream(run, after, fresh=False, modes=self.modes())
+
+    def modes(self) -> frozenset[str] | None:
+        """A single mode or a JSON array; `messages-tuple` is called `messages` in the stream."""
+        asked = self.query.get("stream_mode")
+        if not asked:
+            return None
+        words = [asked]
+        if asked.startswith("["):
+            with contextlib.suppress(orjson.JSONDecodeError):
+                words = [str(word) for word in orjson.loads(asked)]
+        return frozenset("messages" if word == "messages-tuple" else word for word in words)
+
+
+class JoinView(ExistingRunView):
+    async def answer(self, body: bytes) -> None:
+        try:
+            run = await self.find()
+        except RunNotFound as error:
+            missing = {"__error__": {"error": "HTTPException", "message": f"404: {error}"}}
+            await self.respond(200, missing)
+            return
+        await self.begin([*JSON, *locations(run, suffix="join")])
+        if run.status in RunStatus.TERMINAL:
+            await self.send_body(await self.resources.rows.call(stored_result, run.thread_id, run.run_id))
+        else:
+            await self.wait(run, START, fresh=False)
+
+
+class CancelView(ExistingRunView):
+    method = "POST"
+
+    async def answer(self, body: bytes) -> None:
+        asked = self.query.get("action", "")
+        action = CancelAction.ROLLBACK if asked == CancelAction.ROLLBACK else CancelAction.INTERRUPT
+        run = await self.find_active()
+        reason = f"{action} requested via POST /threads/{{thread_id}}/runs/{{run_id}}/cancel"
+        await self.resources.rows.call(cancellation.cancel, [run.run_id], action=action, reason=reason)
+        if self.query.get("wait", "").lower() not in YES:
+            await self.send_response(202, b"")
+            return
+        await self.begin([*JSON, *locations(run, suffix="join")])
+        await self.wait(run, START, fresh=False)
+
+    async def find_active(self) -> Run:
+        try:
+            run = await self.find()
+        except RunNotFound:
+            raise NothingToCancel from None
+        if run.is_terminal:
+            raise AlreadyOver
+        return run

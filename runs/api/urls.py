@@ -1,0 +1,12 @@
+"""Routes of runs that Django serves; those that wait are in `langgraph_server.routing`."""
+
+from django.urls import path
+
+from runs.api.views import RunView, StatelessRunsView, ThreadRunsView
+
+urlpatterns = [
+    path("runs", StatelessRunsView.as_view()),
+    path("runs/<str:run_id>", RunView.as_view(http_method_names=["get", "head"])),
+    path("threads/<str:thread_id>/runs", ThreadRunsView.as_view()),
+    path("threads/<str:thread_id>/runs/<str:run_id>", RunView.as_view()),
+]

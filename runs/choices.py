@@ -1,0 +1,80 @@
+"""The words of the wire for a run: its status, its modes, its strategies."""
+
+from typing import ClassVar
+
+from django.db.models import TextChoices
+
+
+class RunStatus(TextChoices):
+    #: Admitted and waiting for a worker, for its time, or for older runs of its thread.
+    PENDING = "pending"
+    #: A worker holds its lease.
+    RUNNING = "running"
+    #: The graph ended, or stopped at an interrupt.
+    SUCCESS = "success"
+    #: The graph raised, or the run's attempts are spent.
+    ERROR = "error"
+    #: It ran longer than the server allows.
+    TIMEOUT = "timeout"
+    #: A client cancelled it.
+    INTERRUPTED = "interrupted"
+
+    ACTIVE: ClassVar[frozenset[str]]
+    TERMINAL: ClassVar[frozenset[str]]
+
+
+RunStatus.ACTIVE = frozenset({RunStatus.PENDING, RunStatus.RUNNING})
+RunStatus.TERMINAL = frozenset(RunStatus) - RunStatus.ACTIVE
+
+
+class MultitaskStrategy(TextChoices):
+    """What happens to a new run when its thread has an active one; the new run decides."""
+
+    #: The new run is refused.
+    REJECT = "reject"
+    #: The new run waits for all older ones.
+    ENQUEUE = "enqueue"
+    #: The others are cancelled, what they did stays.
+    INTERRUPT = "interrupt"
+    #: The others are cancelled and undone.
+    ROLLBACK = "rollback"
+
+
+class CancelAction(TextChoices):
+    #: Stop; the steps done so far stay.
+    INTERRUPT = "interrupt"
+    #: Stop, then delete the run and its checkpoints.
+    ROLLBACK = "rollback"
+
+
+class StreamMode(TextChoices):
+    VALUES = "values"
+    MESSAGES = "messages"
+    MESSAGES_TUPLE = "messages-tuple"
+    TASKS = "tasks"
+    CHECKPOINTS = "checkpoints"
+    UPDATES = "updates"
+    EVENTS = "events"
+    DEBUG = "debug"
+    CUSTOM = "custom"
+
+
+class DisconnectMode(TextChoices):
+    CONTINUE = "continue"
+    CANCEL = "cancel"
+
+
+class Durability(TextChoices):
+    SYNC = "sync"
+    ASYNC = "async"
+    EXIT = "exit"
+
+
+class OnCompletion(TextChoices):
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+class IfNotExists(TextChoices):
+    REJECT = "reject"
+    CREATE = "create"

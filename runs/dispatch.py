@@ -1,0 +1,105 @@
+"""Tell workers that a run may be ready: a Celery message that carries nothing that matters.
+
+Messages are coalesced: while one is under way in a queue no second is sent. A lost one costs at most the workers'
+poll interval. Sending happens on a thread of its own and its failure is only logged.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from langgraph_server.celery import app
+from langgraph_server.streams.connection import Redis, RedisError, connect
+
+logger = logging.getLogger(__name__)
+
+WAKE = "runs.wake"
+#: A wake-up that no worker picked up by now is forgotten; they poll more often than that.
+UNDER_WAY_MS = 1000
+EXPIRES = 60
+#: How often a worker without free slots passes a wake-up on to the next.
+HOPS = 3
+
+
+def announce(queues: Iterable[str]) -> None:
+    """Once the transaction is committed."""
+    transaction.on_commit(partial(announce_now, set(queues)))
+
+
+def announce_now(queues: Iterable[str]) -> None:
+    """Where no transaction is open; never blocks."""
+    for queue in set(queues):
+        ANNOUNCER.announce(queue)
+
+
+def pass_on(queue: str, hops: int) -> None:
+    """A full worker hands the wake-up to whoever comes next."""
+    if hops < HOPS:
+        send(queue, hops + 1)
+
+
+def send(queue: str, hops: int = 0) -> None:
+    app.send_task(WAKE, args=[queue, hops], queue=queue, expires=EXPIRES, ignore_result=True, retry=False)
+
+
+class Announcer:
+    """The thread that sends, started with the first announcement of the process."""
+
+    def __init__(self) -> None:
+        self.queues: set[str] = set()
+        self.news = threading.Condition()
+        self.thread: threading.Thread | None = None
+        self.redis: Redis | None = None
+
+    def announce(self, queue: str) -> None:
+        with self.news:
+            self.queues.add(queue)
+            if self.thread is None or not self.thread.is_alive():
+                self.thread = threading.Thread(target=self.run, name="announcer", daemon=True)
+                self.thread.start()
+            self.news.notify()
+
+    def run(self) -> None:
+        while True:
+            with self.news:
+                while not self.queues:
+                    self.news.wait()
+                queues, self.queues = self.queues, set()
+            for queue in queues:
+                self.wake(queue)
+
+    def wake(self, queue: str) -> None:
+        try:
+            if self.mark(queue):
+                send(queue)
+        except (RedisError, OperationalError, OSError) as error:
+            logger.warning("workers were not woken, they will poll", extra={"queue": queue, "error": str(error)})
+
+    def mark(self, queue: str) -> bool:
+        """True if no wake-up of the queue is under way; the worker that gets it removes the mark, then claims."""
+        self.redis = self.redis or connect(settings.REDIS_URI)
+        return bool(self.redis.set(mark_key(queue), 1, nx=True, px=UNDER_WAY_MS))
+
+    def received(self, queue: str) -> None:
+        self.redis = self.redis or connect(settings.REDIS_URI)
+        try:
+            self.redis.delete(mark_key(queue))
+        except (RedisError, OSError) as error:
+            logger.warning("a wake-up's mark stays until it expires", extra={"queue": queue, "error": str(error)})
+
+
+def mark_key(queue: str) -> str:
+    return f"{settings.REDIS_KEY_PREFIX}wake:{queue}"
+
+
+def received(queue: str) -> None:
+    """Call before claiming: what is announced from now on gets a wake-up of its own."""
+    ANNOUNCER.received(queue)
+
+
+ANNOUNCER = Announcer()

@@ -1,0 +1,44 @@
+"""Refusals about runs."""
+
+from langgraph_server.errors import BadRequest, Conflict, Invalid, NotFound
+
+
+class RunNotFound(NotFound):
+    message = "Run not found"
+
+
+class ThreadOrAssistantNotFound(NotFound):
+    message = "Thread or assistant not found."
+
+
+class UnknownAssistant(Invalid):
+    message = (
+        "Invalid assistant: '{assistant}'. Must be either:\n- A valid assistant UUID, or\n"
+        "- One of the registered graphs: {graphs}"
+    )
+
+
+class ThreadBusy(Conflict):
+    message = "Thread is already running a task. Wait for it to finish or choose a different multitask strategy."
+
+
+class NothingToCancel(NotFound):
+    message = "No runs found to cancel."
+
+
+class AlreadyOver(NotFound):
+    message = (
+        "No matching runs to cancel. Please verify the thread ID and run IDs are correct, and the runs haven't "
+        "been deleted or completed."
+    )
+
+
+class ResumeNeedsThread(BadRequest):
+    message = "You must provide a thread_id when resuming."
+
+
+class ContextAndConfigurable(BadRequest):
+    message = (
+        "Cannot specify both configurable and context. Prefer setting context alone. Context was introduced in "
+        "LangGraph 0.6.0 and is the long term planned replacement for configurable."
+    )

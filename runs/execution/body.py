@@ -1,0 +1,34 @@
+"""The part of an execution that can be stopped, and why it was."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from langgraph.runtime import RunControl
+
+from runs.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why the body of a run was stopped from outside."""
+
+    #: "cancel", "lease", "shutdown" or "timeout"
+    kind: str
+    action: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Body:
+    """The first reason wins: a run that lost its lease must not be settled as cancelled, nor the other way round."""
+
+    lease: Lease
+    stopped: Stop | None = None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Through it a graph is asked to stop after its superstep.
+    control: RunControl = field(default_factory=RunControl)
+
+    def stop(self, stop: Stop) -> None:
+        if self.stopped is None:
+            self.stopped = stop
+            self.stopping.set()

@@ -1,0 +1,32 @@
+"""The runner's life inside a Celery worker: started before it consumes, drained when it is told to stop."""
+
+from typing import Any, ClassVar
+
+from celery import bootsteps
+from django.conf import settings
+
+from assistants import builtin
+from langgraph_server.graphs.registry import registry
+from runs.execution.host import HOSTED
+from runs.execution.runner import Runner
+
+
+class RunnerStep(bootsteps.StartStopStep):
+    requires: ClassVar = {"celery.worker.components:Pool"}
+
+    def __init__(self, parent: Any, **_: Any) -> None:
+        self.runner: Runner | None = None
+        super().__init__(parent)
+
+    def start(self, parent: Any) -> None:
+        if settings.RUN_SLOTS == 0:
+            return
+        builtin.ensure(registry().specs.values())
+        self.runner = Runner(queues=settings.RUN_QUEUES, slots=settings.RUN_SLOTS)
+        self.runner.start()
+        HOSTED[:] = [self.runner]
+
+    def stop(self, parent: Any) -> None:
+        if self.runner:
+            HOSTED.clear()
+            self.runner.drain()

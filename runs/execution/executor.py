@@ -1,0 +1,223 @@
+"""The story of one run, from its lease to its settlement."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+
+from langgraph_server import encoding
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
+from langgraph_server.checkpoints.saver import Saver
+from langgraph_server.checkpoints.snapshots import interrupts_by_task
+from langgraph_server.errors import Unavailable
+from langgraph_server.graphs.registry import open_graph
+from langgraph_server.graphs.sources import Graph
+from langgraph_server.streams.log import RunLog, Writer
+from runs.execution import invocation as invocations
+from runs.execution.body import Body, Stop
+from runs.execution.invocation import Invocation
+from runs.execution.ledger import Ledger
+from runs.execution.outcome import Abandoned, Cancelled, Failure, Outcome, Success, TimedOut, ending, error_object
+from runs.execution.translation import translate
+from runs.lease import Lease
+
+logger = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+#: How long a body that was stopped may clean up before it is left behind; its writes are fenced off.
+PATIENCE = 10.0
+#: A run that our own database failed comes back after this.
+DATABASE_BACKOFF = timedelta(seconds=1)
+RETRY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What executing needs: one a worker process."""
+
+    ledger: Ledger
+    log: RunLog
+    saver: Saver
+
+
+@dataclass(slots=True)
+class Trace:
+    """What is known of the graph's state from what it yielded so far."""
+
+    values: Any = None
+    interrupted: bool = False
+
+
+async def execute(body: Body, bench: Bench) -> set[str]:
+    """1. Open the run's log. 2. Run the graph, streaming. 3. Make one value of how it ended. 4. Settle. 5. Conclude.
+
+    Returns the queues that have a run ready because of this.
+    """
+    lease = body.lease
+    facts = {"run_id": str(lease.run_id), "thread_id": str(lease.thread_id), "attempt": lease.attempt}
+    logger.info("run started", extra=facts)
+    writer = await open_log(lease, bench)
+    await writer.append("metadata", encoding.dumps({"run_id": str(lease.run_id), "attempt": lease.attempt}))
+    outcome = await run_body(body, bench, writer)
+    queues = await asyncio.shield(settle(lease, outcome, bench, writer))
+    logger.info("run ended", extra={**facts, "outcome": type(outcome).__name__.lower()})
+    return queues
+
+
+async def open_log(lease: Lease, bench: Bench) -> Writer:
+    resumable = lease.kwargs["resumable"]
+    seq = await last_seq(lease, bench) if lease.is_repeated else 0
+    return bench.log.open(lease.run_id, token=lease.token, epoch=lease.epoch, seq=seq, resumable=resumable)
+
+
+async def last_seq(lease: Lease, bench: Bench) -> int:
+    """Where the attempt before stopped. Of a run that is not kept Redis may have forgotten it: then well beyond."""
+    if lease.kwargs["resumable"]:
+        return await bench.ledger.last_kept(lease.run_id)
+    last = await bench.log.last(lease.run_id)
+    return last if last is not None else lease.token * 1_000_000
+
+
+async def run_body(body: Body, bench: Bench, writer: Writer) -> Outcome:
+    """The graph runs as a task of its own, so that one that swallows its cancellation cannot hold the slot."""
+    trace = Trace()
+    task = asyncio.create_task(run_graph(body, bench, writer, trace), name=f"run {body.lease.run_id}")
+    stopping = asyncio.create_task(body.stopping.wait())
+    limit = settings.RUN_TIMEOUT.total_seconds()
+    await asyncio.wait({task, stopping}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not task.done():
+        body.stop(Stop("timeout"))
+        task.cancel()
+        await asyncio.wait({task}, timeout=PATIENCE)
+    if body.stopped is None or (body.stopped.kind != "lease" and task.done() and not task.cancelled()):
+        return classify(task, trace, writer)
+    return await stopped_outcome(body, bench, trace, limit)
+
+
+def classify(task: asyncio.Task[Success], trace: Trace, writer: Writer) -> Outcome:
+    error = task.exception() if not task.cancelled() else asyncio.CancelledError()
+    if error is None:
+        return Abandoned("replaced", release=False) if writer.replaced else task.result()
+    if isinstance(error, FenceDown):
+        return Abandoned("replaced", release=False)
+    if isinstance(error, GraphDrained):
+        return Abandoned("shutdown", release=True)
+    if isinstance(error, (CheckpointsUnavailable, Unavailable)):
+        return Abandoned("database", release=True)
+    logger.info("graph raised", exc_info=error)
+    return Failure(error, trace.values)
+
+
+async def stopped_outcome(body: Body, bench: Bench, trace: Trace, limit: float) -> Outcome:
+    stop = body.stopped or Stop("lease")
+    if stop.kind == "lease":
+        return Abandoned("lease lost", release=False)
+    if stop.kind == "shutdown":
+        return Abandoned("shutdown", release=True)
+    if stop.kind == "timeout":
+        return TimedOut(limit, trace.values)
+    with contextlib.suppress(CheckpointsUnavailable):
+        state = await look_at_state(body.lease, bench, trace)
+        return Cancelled(stop.action, stop.reason, state.values, state.interrupts, state.waits)
+    return Cancelled(stop.action, stop.reason, trace.values, {}, waits=False)
+
+
+async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Success:
+    lease = body.lease
+    saver = None if lease.kwargs["temporary"] else bench.saver.fenced(Fence(lease.run_id, lease.token))
+    resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)
+    invocation = invocations.build(lease, resumed=resumed)
+    async with opened(lease, invocation, saver) as graph:
+        await stream(graph, invocation, body.control, writer, trace)
+        if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):
+            return await state_of(graph, invocation)
+    return Success(trace.values, {}, waits=trace.interrupted)
+
+
+async def has_checkpoints(lease: Lease, saver: Saver) -> bool:
+    """An earlier attempt of this run wrote the thread's latest checkpoint."""
+    latest = await saver.aget_tuple({"configurable": {"thread_id": str(lease.thread_id), "checkpoint_ns": ""}})
+    return latest is not None and latest.metadata.get("run_id") == str(lease.run_id)
+
+
+def opened(
+    lease: Lease, invocation: Invocation, saver: Saver | None
+) -> AbstractAsyncContextManager[Graph]:
+    config, context = invocation.config, invocation.context
+    return open_graph(lease.graph_id, config, "threads.create_run", checkpointer=saver, context=context)
+
+
+async def stream(graph: Graph, invocation: Invocation, control: RunControl, writer: Writer, trace: Trace) -> None:
+    chunks = graph.astream(invocation.input, invocation.config, control=control, **invocation.options)
+    async for namespace, mode, payload in chunks:
+        if mode == "values" and not namespace:
+            see(trace, payload)
+        if event := translate(invocation, namespace, mode, payload):
+            await writer.append(*event)
+
+
+def see(trace: Trace, values: Any) -> None:
+    if isinstance(values, dict) and "__interrupt__" in values:
+        trace.interrupted = True
+        values = {key: value for key, value in values.items() if key != "__interrupt__"}
+    trace.values = values
+
+
+def stops_by_itself(graph: Graph, invocation: Invocation) -> bool:
+    """It may have stopped before or after a node, which no yielded value tells."""
+    return bool(
+        invocation.interrupt_before
+        or invocation.interrupt_after
+        or graph.interrupt_before_nodes
+        or graph.interrupt_after_nodes
+    )
+
+
+async def look_at_state(lease: Lease, bench: Bench, trace: Trace) -> Success:
+    if lease.kwargs["temporary"]:
+        return Success(trace.values, {}, waits=False)
+    invocation = invocations.build(lease, resumed=True)
+    async with opened(lease, invocation, bench.saver) as graph:
+        return await state_of(graph, invocation)
+
+
+async def state_of(graph: Graph, invocation: Invocation) -> Success:
+    configurable = {
+        key: value for key, value in invocation.config["configurable"].items() if not key.startswith("checkpoint_")
+    }
+    snapshot = await graph.aget_state({**invocation.config, "configurable": configurable})
+    return Success(snapshot.values, interrupts_by_task(snapshot), waits=bool(snapshot.next))
+
+
+async def settle(lease: Lease, outcome: Outcome, bench: Bench, writer: Writer) -> set[str]:
+    if isinstance(outcome, Abandoned):
+        if not outcome.release:
+            return set()
+        delay = DATABASE_BACKOFF if outcome.reason == "database" else timedelta(0)
+        return await insist(lambda: bench.ledger.release(lease, delay=delay))
+    if isinstance(outcome, Failure):
+        await writer.append("error", encoding.dumps(error_object(outcome.error)))
+    await writer.kept()
+    end = ending(lease, outcome, final_seq=writer.seq + 1 if writer.resumable else None)
+    if await insist(lambda: bench.ledger.settle(end)):
+        await writer.conclude(end.status)
+    return set()
+
+
+async def insist(move: Callable[[], Awaitable[R]]) -> R:
+    """Until our own database answers; if that takes longer than the lease, the move itself finds out."""
+    while True:
+        try:
+            return await move()
+        except Unavailable:
+            await asyncio.sleep(RETRY)

@@ -1,0 +1,109 @@
+"""A leased run and its graph become what LangGraph is called with."""
+
+import importlib.metadata
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command, Send
+
+from runs.choices import StreamMode
+from runs.lease import Lease
+
+LANGGRAPH_VERSION = importlib.metadata.version("langgraph")
+SERVER_VERSION = importlib.metadata.version("django-langgraph-server")
+
+#: The wire's modes as LangGraph names them.
+GRAPH_MODES = {StreamMode.MESSAGES_TUPLE: "messages"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    input: Any
+    config: RunnableConfig
+    context: dict[str, Any]
+    #: LangGraph's modes; always with `values`, which tells how the thread is left.
+    stream_mode: list[str]
+    #: What the client asked for, in the wire's words.
+    wanted: frozenset[str]
+    subgraphs: bool
+    interrupt_before: Any
+    interrupt_after: Any
+    durability: str | None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {
+            "context": self.context or None,
+            "stream_mode": self.stream_mode,
+            "subgraphs": True,
+            "interrupt_before": self.interrupt_before,
+            "interrupt_after": self.interrupt_after,
+            "durability": self.durability,
+        }
+
+
+def build(lease: Lease, *, resumed: bool) -> Invocation:
+    """`resumed`: an earlier attempt has left checkpoints, so the graph goes on from there instead of from the input."""
+    kwargs = lease.kwargs
+    wanted = frozenset(kwargs["stream_mode"])
+    modes = {GRAPH_MODES.get(StreamMode(mode), mode) for mode in wanted} | {"values"}
+    return Invocation(
+        input=None if resumed else as_input(kwargs),
+        config=config_of(lease, resumed=resumed),
+        context=kwargs["context"],
+        stream_mode=sorted(modes),
+        wanted=wanted,
+        subgraphs=kwargs["subgraphs"],
+        interrupt_before=kwargs["interrupt_before"],
+        interrupt_after=kwargs["interrupt_after"],
+        durability=None if kwargs["temporary"] else kwargs["durability"],
+    )
+
+
+def config_of(lease: Lease, *, resumed: bool) -> RunnableConfig:
+    config = dict(lease.kwargs["config"])
+    configurable = dict(config["configurable"])
+    if resumed:
+        # A run that forked goes on from its own last checkpoint, which is now the thread's latest.
+        for key in ("checkpoint_id", "checkpoint_ns", "checkpoint_map"):
+            configurable.pop(key, None)
+    config["configurable"] = configurable
+    config["metadata"] = {**config.get("metadata", {}), **run_metadata(lease, configurable)}
+    config["run_id"] = lease.run_id
+    return config  # type: ignore[return-value] # the client's own keys travel along
+
+
+def run_metadata(lease: Lease, configurable: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "run_id": str(lease.run_id),
+        "thread_id": str(lease.thread_id),
+        "graph_id": lease.graph_id,
+        "assistant_id": configurable["assistant_id"],
+        "user_id": configurable["user_id"],
+        "run_attempt": lease.attempt,
+        "langgraph_version": LANGGRAPH_VERSION,
+        "langgraph_api_version": SERVER_VERSION,
+        "langgraph_plan": "self_hosted",
+        "langgraph_host": "self-hosted",
+        "langgraph_api_url": settings.PUBLIC_URL,
+        "langgraph_request_id": configurable["langgraph_request_id"],
+        "langgraph_auth_user_id": configurable["langgraph_auth_user_id"],
+    }
+
+
+def as_input(kwargs: dict[str, Any]) -> Any:
+    command = kwargs["command"]
+    return as_command(command) if command else kwargs["input"]
+
+
+def as_command(command: dict[str, Any]) -> Command[Any]:
+    known = {key: command[key] for key in ("update", "resume") if key in command}
+    goto = command.get("goto") or ()
+    targets = goto if isinstance(goto, list) else [goto] if goto else []
+    return Command(**known, goto=[as_target(target) for target in targets])
+
+
+def as_target(target: Any) -> str | Send:
+    return Send(target["node"], target.get("input")) if isinstance(target, dict) else target

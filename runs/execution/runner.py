@@ -1,0 +1,206 @@
+"""One loop a worker process: it claims runs in batches, executes them in slots, and gives back what it cannot end."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from random import uniform
+from typing import Any
+from uuid import UUID, uuid4
+
+import uvloop
+from django.conf import settings
+
+from langgraph_server.checkpoints.saver import open_saver
+from langgraph_server.errors import Unavailable
+from langgraph_server.rows import Rows
+from langgraph_server.streams import signals
+from langgraph_server.streams.connection import connect_async
+from langgraph_server.streams.log import RunLog
+from runs import dispatch, lease, sweeper
+from runs.execution.body import Body, Stop
+from runs.execution.executor import Bench, execute
+from runs.execution.heartbeat import Heartbeat, Held
+from runs.execution.ledger import Ledger
+from runs.lease import Lease, Wish
+
+logger = logging.getLogger(__name__)
+
+
+class Runner:
+    """Hosted by a Celery worker on a thread of its own; `nudge` and `drain` may be called from any thread."""
+
+    def __init__(self, *, queues: Sequence[str], slots: int) -> None:
+        self.queues = queues
+        self.slots = slots
+        self.owner = uuid4()
+        self.bodies: dict[UUID, Body] = {}
+        self.executions: set[asyncio.Task[set[str]]] = set()
+        #: A suspect runs alone: nothing else is claimed beside it.
+        self.alone = False
+        self.draining = False
+        self.ended = threading.Event()
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=self.host, name="runner", daemon=True)
+        self.heartbeat = Heartbeat(
+            lease=settings.RUN_LEASE, held=self.held, lost=self.on_lost, wished=self.on_wished
+        )
+
+    # --- from other threads
+
+    def start(self) -> None:
+        self.thread.start()
+        self.ready.wait()
+        self.heartbeat.start()
+
+    def nudge(self) -> None:
+        self.loop.call_soon_threadsafe(self.news.set)
+
+    @property
+    def is_full(self) -> bool:
+        return self.alone or len(self.bodies) >= self.slots
+
+    def held(self) -> Held:
+        return [(body.lease.run_id, body.lease.token) for body in list(self.bodies.values())]
+
+    def on_lost(self, held: Held) -> None:
+        for run_id, token in held:
+            self.loop.call_soon_threadsafe(self.stop, run_id, Stop("lease"), token)
+
+    def on_wished(self, wishes: dict[UUID, Wish]) -> None:
+        for run_id, wish in wishes.items():
+            self.loop.call_soon_threadsafe(self.stop, run_id, Stop("cancel", wish.action, wish.reason))
+
+    def drain(self) -> None:
+        """No more claims; what runs has the grace time to end, the rest goes back with its attempt unspent."""
+        self.loop.call_soon_threadsafe(self.begin_drain)
+        self.ended.wait()
+        self.heartbeat.stop()
+
+    # --- on the loop
+
+    def host(self) -> None:
+        uvloop.run(self.run())
+        self.ended.set()
+
+    async def run(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.loop.set_default_executor(ThreadPoolExecutor(settings.SYNC_NODE_THREADS, thread_name_prefix="node"))
+        self.news = asyncio.Event()
+        async with AsyncExitStack() as stack:
+            bench = await self.set_up(stack)
+            self.ready.set()
+            await self.claim_until_drained(bench)
+            await self.finish()
+
+    async def set_up(self, stack: AsyncExitStack) -> Bench:
+        ledger = Ledger(self.owner, self.queues)
+        stack.callback(ledger.close)
+        redis = connect_async(settings.REDIS_URI)
+        stack.push_async_callback(redis.aclose)
+        log = RunLog(
+            redis, prefix=settings.REDIS_KEY_PREFIX, keep=ledger.keep, retention=settings.STREAM_RETENTION
+        )
+        saver = await stack.enter_async_context(
+            open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=lease.HOLDS)
+        )
+        self.background(stack, log.run(), "event log")
+        self.background(stack, self.sweep_forever(), "sweeper")
+        self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
+        return Bench(ledger, log, saver)
+
+    def background(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Lives as long as the runner; should it die, the worker goes with it."""
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self.on_background_death)
+        stack.callback(task.cancel)
+
+    def on_background_death(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            logger.critical("the worker ends: a part of it died", exc_info=task.exception(), extra={"part": task.get_name()})
+            signal.raise_signal(signal.SIGTERM)
+
+    async def claim_until_drained(self, bench: Bench) -> None:
+        """Woken by a nudge or an ended run, and by itself at each poll."""
+        while not self.draining:
+            self.news.clear()
+            try:
+                await self.claim_all(bench)
+            except Unavailable as error:
+                logger.warning("no runs claimed", extra={"error": str(error.__cause__)})
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.news.wait(), settings.RUN_POLL.total_seconds() * uniform(0.8, 1.2))
+
+    async def claim_all(self, bench: Bench) -> None:
+        while not self.is_full and not self.draining:
+            leases = await bench.ledger.claim(self.slots - len(self.bodies))
+            if not leases and not self.bodies:
+                leases = await bench.ledger.claim(1, suspects=True)
+                self.alone = bool(leases)
+            if not leases:
+                return
+            for claimed in leases:
+                self.begin(claimed, bench)
+
+    def begin(self, claimed: Lease, bench: Bench) -> None:
+        body = self.bodies[claimed.run_id] = Body(claimed)
+        task = asyncio.create_task(execute(body, bench), name=f"execution {claimed.run_id}")
+        self.executions.add(task)
+        task.add_done_callback(lambda task: self.on_end(body, bench, task))
+
+    def on_end(self, body: Body, bench: Bench, task: asyncio.Task[set[str]]) -> None:
+        """A slot is free. What failed in our own code is logged here; the run's lease expires and it is tried again."""
+        self.executions.discard(task)
+        self.bodies.pop(body.lease.run_id, None)
+        self.alone = False
+        ready, bench.ledger.ready = bench.ledger.ready, set()
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("execution failed", exc_info=error, extra={"run_id": str(body.lease.run_id)})
+        elif not task.cancelled():
+            ready |= task.result()
+        self.news.set()
+        dispatch.announce_now(queue for queue in ready if self.draining or queue not in self.queues or self.is_full)
+
+    def stop(self, run_id: UUID, stop: Stop, token: int | None = None) -> None:
+        body = self.bodies.get(run_id)
+        if body and token in (None, body.lease.token):
+            body.stop(stop)
+
+    def on_signal(self, run_ids: set[UUID]) -> None:
+        if not run_ids.isdisjoint(self.bodies):
+            self.heartbeat.look()
+
+    async def sweep_forever(self) -> None:
+        rows = Rows(threads=1, name="sweeper")
+        try:
+            while True:
+                await asyncio.sleep(settings.RUN_SWEEP.total_seconds() * uniform(0.8, 1.2))
+                try:
+                    await rows.call(sweeper.sweep)
+                except Unavailable as error:
+                    logger.warning("not swept", extra={"error": str(error.__cause__)})
+        finally:
+            rows.close()
+
+    # --- the end
+
+    def begin_drain(self) -> None:
+        self.draining = True
+        self.news.set()
+        logger.info("draining", extra={"runs": len(self.bodies)})
+        for body in self.bodies.values():
+            # Without checkpoints a stop between supersteps would throw work away.
+            if not body.lease.kwargs["temporary"]:
+                body.control.request_drain()
+
+    async def finish(self) -> None:
+        if self.executions:
+            await asyncio.wait(self.executions, timeout=settings.DRAIN_GRACE.total_seconds())
+        for body in self.bodies.values():
+            body.stop(Stop("shutdown"))
+        if self.executions:
+            await asyncio.wait(self.executions)

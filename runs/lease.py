@@ -1,0 +1,168 @@
+"""The lease on a run: claim, renew, release and give back, each one guarded statement over many runs.
+
+All times are the database's: a worker's clock never matters. The token fences: it grows with every claim and
+reclaim, and a write that carries an older one touches no row.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, LiteralString
+from uuid import UUID
+
+import orjson
+from django.db import IntegrityError, connection, transaction
+
+#: A run that took this many workers down without a new checkpoint in between gets its next attempt alone.
+SUSPECT = 2
+
+CLAIM = """
+WITH ready AS (
+    SELECT r.run_id FROM runs_run r
+    WHERE r.status = 'pending' AND r.queue = ANY(%(queues)s) AND r.due_at <= now()
+    AND (r.crashes >= %(suspect)s) = %(suspects)s
+    AND NOT EXISTS (SELECT FROM runs_run a WHERE a.thread_id = r.thread_id AND a.status = 'running')
+    AND NOT EXISTS (
+        SELECT FROM runs_run o WHERE o.thread_id = r.thread_id AND o.status = 'pending'
+        AND (o.created_at, o.run_id) < (r.created_at, r.run_id)
+    )
+    ORDER BY r.created_at, r.run_id
+    LIMIT %(limit)s
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE runs_run r
+SET status = 'running', attempt = r.attempt + 1, token = r.token + 1, owner = %(owner)s,
+    lease_until = now() + %(lease)s, started_at = coalesce(r.started_at, now()), updated_at = now(),
+    epoch = coalesce(r.epoch, nextval('runs_epoch'))
+FROM ready
+WHERE r.run_id = ready.run_id AND r.status = 'pending'
+RETURNING r.run_id, r.thread_id, r.graph_id, r.token, r.attempt, r.epoch, r.kwargs, r.metadata, r.created_at
+"""
+
+RENEW = """
+UPDATE runs_run r SET lease_until = now() + %s
+FROM unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token)
+WHERE r.run_id = held.run_id AND r.token = held.token AND r.status = 'running'
+RETURNING r.run_id, r.cancel_action, r.cancel_reason
+"""
+
+#: For the checkpointer: which of the writers still hold their run; they keep it until the writes are committed.
+HOLDS: LiteralString = """
+SELECT r.run_id FROM runs_run r
+JOIN unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token) ON r.run_id = held.run_id AND r.token = held.token
+WHERE r.status = 'running'
+FOR SHARE OF r
+"""
+
+RELEASE = """
+UPDATE runs_run r
+SET status = 'pending', attempt = r.attempt - 1, token = r.token + 1, owner = NULL, lease_until = NULL,
+    due_at = now() + %s, updated_at = now()
+FROM unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token)
+WHERE r.run_id = held.run_id AND r.token = held.token AND r.status = 'running'
+RETURNING r.run_id, r.queue
+"""
+
+RECLAIM = """
+UPDATE runs_run r
+SET status = 'pending', token = r.token + 1, owner = NULL, lease_until = NULL, due_at = now() + %s,
+    crashes = %s, progress = %s, updated_at = now()
+WHERE r.run_id = %s AND r.token = %s AND r.status = 'running' AND r.lease_until < now()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A run this worker may execute, and the token that proves it."""
+
+    run_id: UUID
+    thread_id: UUID
+    graph_id: str
+    token: int
+    attempt: int
+    epoch: int
+    kwargs: dict[str, Any]
+    metadata: dict[str, Any]
+
+    @property
+    def is_repeated(self) -> bool:
+        """An earlier attempt, charged or not, may have left checkpoints and events."""
+        return self.token > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody wants a running run to end."""
+
+    action: str
+    reason: str
+
+
+def claim(
+    *, owner: UUID, queues: Sequence[str], limit: int, lease: timedelta, suspects: bool = False
+) -> list[Lease]:
+    """Up to `limit` ready runs, oldest first. Fewer than wished is not an error.
+
+    Runs that lost `SUSPECT` workers in a row come only when asked for, so that they can be run alone.
+    """
+    parameters = {
+        "owner": owner,
+        "queues": list(queues),
+        "lease": lease,
+        "suspect": SUSPECT,
+        "suspects": suspects,
+    }
+    try:
+        return take({**parameters, "limit": limit})
+    except IntegrityError:
+        # Another worker took a run of the same thread at the same moment; the constraint decided. One by one
+        # the others of this batch still go through.
+        return claim_singly(parameters, limit)
+
+
+def claim_singly(parameters: dict[str, Any], limit: int) -> list[Lease]:
+    leases: list[Lease] = []
+    for _ in range(limit):
+        try:
+            leases += (taken := take({**parameters, "limit": 1}))
+        except IntegrityError:
+            continue
+        if not taken:
+            break
+    return leases
+
+
+def take(parameters: dict[str, Any]) -> list[Lease]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(CLAIM, parameters)
+        rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
+    return [Lease(*row[:6], kwargs=orjson.loads(row[6]), metadata=orjson.loads(row[7])) for row in rows]
+
+
+def renew(held: Iterable[tuple[UUID, int]], *, lease: timedelta) -> dict[UUID, Wish | None]:
+    """The runs still held, each with the wish to end it if there is one. Who is missing has been replaced."""
+    run_ids, tokens = split(held)
+    with connection.cursor() as cursor:
+        cursor.execute(RENEW, [lease, run_ids, tokens])
+        return {row[0]: Wish(row[1], row[2]) if row[1] else None for row in cursor.fetchall()}
+
+
+def release(held: Iterable[tuple[UUID, int]], *, delay: timedelta = timedelta(0)) -> set[str]:
+    """Give runs back with their attempt unspent; the queues in which workers may now find them."""
+    run_ids, tokens = split(held)
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE, [delay, run_ids, tokens])
+        return {row[1] for row in cursor.fetchall()}
+
+
+def reclaim(run_id: UUID, token: int, *, crashes: int, progress: int, delay: timedelta) -> bool:
+    """Take an expired run from its owner and put it back in the queue; False if somebody was first."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECLAIM, [delay, crashes, progress, run_id, token])
+        return cursor.rowcount == 1
+
+
+def split(held: Iterable[tuple[UUID, int]]) -> tuple[list[UUID], list[int]]:
+    pairs = sorted(held)
+    return [run_id for run_id, _ in pairs], [token for _, token in pairs]
+

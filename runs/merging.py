@@ -1,0 +1,130 @@
+"""How assistant, thread and run make one configuration: later wins; what the wire calls `kwargs`. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from runs.errors import ContextAndConfigurable
+from runs.requests import RunRequest
+
+Json = Mapping[str, Any]
+
+#: Clients cannot set these; the keys just disappear (contract/README.md, "Reserved keys").
+RESERVED_CONFIGURABLE = frozenset(
+    {
+        "langgraph_auth_user",
+        "langgraph_auth_user_id",
+        "langgraph_auth_permissions",
+        "langgraph_request_id",
+        "__langsmith_project__",
+        "__langsmith_example_id__",
+        "__request_start_time_ms__",
+        "__after_seconds__",
+        "__otel_traceparent__",
+        "__otel_tracestate__",
+        "__dd_trace_headers__",
+        "__pregel_node_finished",
+        "__context_provided__",
+    }
+)
+RESERVED_METADATA = frozenset({"thread_id", "assistant_id", "run_id", "cron_id", "counters_since_delta_snapshot"})
+
+
+def strip(values: Json, reserved: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in reserved}
+
+
+def is_internal(key: str) -> bool:
+    """Set by the server for this run, so not part of the configuration that a thread remembers."""
+    return key.startswith("__") or key.startswith("langgraph_") or key in {
+        "run_id",
+        "thread_id",
+        "graph_id",
+        "assistant_id",
+        "user_id",
+        "checkpoint_id",
+        "checkpoint_ns",
+        "checkpoint_map",
+    }
+
+
+def merge_config(*configs: Json) -> dict[str, Any]:
+    """`configurable` merges key by key, all else replaces."""
+    merged: dict[str, Any] = {}
+    configurable: dict[str, Any] = {}
+    for config in configs:
+        merged.update(config)
+        configurable.update(config.get("configurable") or {})
+    merged["configurable"] = configurable
+    return merged
+
+
+def mirror(config: dict[str, Any], context: Json) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`context` and `config.configurable` of one request stand for each other; both at once are refused."""
+    configurable = strip(config.get("configurable") or {}, RESERVED_CONFIGURABLE)
+    context = strip(context, RESERVED_CONFIGURABLE)
+    if configurable and context:
+        raise ContextAndConfigurable
+    return {**config, "configurable": configurable or dict(context)}, dict(context or configurable)
+
+
+def merge_metadata(*parts: Json) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for part in parts:
+        merged.update(part)
+    return merged
+
+
+def build_kwargs(
+    request: RunRequest,
+    *,
+    thread_id: UUID,
+    assistant_id: UUID,
+    graph_id: str,
+    assistant_config: Json,
+    assistant_context: Json,
+    thread_config: Json,
+    metadata: Json,
+) -> dict[str, Any]:
+    own_config, own_context = mirror(dict(request.config), request.context)
+    config = merge_config(assistant_config, thread_config, own_config)
+    config["configurable"].update(request.checkpoint)
+    config["configurable"].update(
+        {
+            "langgraph_auth_user": None,
+            "langgraph_auth_user_id": "",
+            "langgraph_auth_permissions": [],
+            "langgraph_request_id": request.request_id,
+            "__request_start_time_ms__": request.received_ms,
+            "__after_seconds__": request.after_seconds,
+            "run_id": str(request.run_id),
+            "thread_id": str(thread_id),
+            "graph_id": graph_id,
+            "assistant_id": str(assistant_id),
+            "user_id": "",
+        }
+    )
+    config["metadata"] = {**strip(own_config.get("metadata") or {}, RESERVED_METADATA), **metadata}
+    return {
+        "input": request.input,
+        "command": request.command,
+        "config": config,
+        "context": {**assistant_context, **own_context},
+        "stream_mode": list(request.stream_mode),
+        "interrupt_before": request.interrupt_before,
+        "interrupt_after": request.interrupt_after,
+        "webhook": request.webhook,
+        "feedback_keys": request.feedback_keys,
+        "temporary": request.temporary,
+        "subgraphs": request.stream_subgraphs,
+        "resumable": request.stream_resumable,
+        "checkpoint_during": request.durability != "exit",
+        "durability": request.durability,
+    }
+
+
+def remembered(kwargs: Json) -> dict[str, Any]:
+    """What a thread keeps of a run's configuration."""
+    config = kwargs["config"]
+    configurable = {key: value for key, value in config["configurable"].items() if not is_internal(key)}
+    return {**{key: value for key, value in config.items() if key != "metadata"}, "configurable": configurable}

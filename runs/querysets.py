@@ -1,0 +1,28 @@
+"""The reading vocabulary of runs."""
+
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from runs.choices import RunStatus
+
+if TYPE_CHECKING:
+    from runs.models import Run  # the model is made with this queryset
+
+
+class RunQuerySet(QuerySet["Run"]):
+    def active(self) -> Self:
+        return self.filter(status__in=RunStatus.ACTIVE)
+
+    def of_thread(self, thread_id: UUID) -> Self:
+        return self.filter(thread_id=thread_id)
+
+    def held(self, run_id: UUID, token: int) -> Self:
+        """The run, if this token still fences it."""
+        return self.filter(run_id=run_id, token=token, status=RunStatus.RUNNING)
+
+    def expired(self) -> Self:
+        """Running, but its worker has not renewed the lease in time."""
+        return self.filter(status=RunStatus.RUNNING, lease_until__lt=Now())

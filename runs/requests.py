@@ -1,0 +1,46 @@
+"""All that a client asked for when it wanted a run, normalised once; what admission needs and the worker obeys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from langgraph_server.ids import uuid7
+from runs.choices import Durability, IfNotExists, MultitaskStrategy
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    #: An assistant's UUID or a graph id, as the client wrote it.
+    assistant: str
+    #: None for a stateless run, which gets a thread of its own.
+    thread_id: UUID | None
+    run_id: UUID = field(default_factory=uuid7)
+    input: Any = None
+    command: Json | None = None
+    config: Json = field(default_factory=dict)
+    context: Json = field(default_factory=dict)
+    metadata: Json = field(default_factory=dict)
+    #: Where in the thread's history to start: checkpoint_id, checkpoint_ns, checkpoint_map.
+    checkpoint: Json = field(default_factory=dict)
+    stream_mode: tuple[str, ...] = ("values",)
+    stream_subgraphs: bool = False
+    stream_resumable: bool = False
+    interrupt_before: Any = None
+    interrupt_after: Any = None
+    webhook: str | None = None
+    feedback_keys: tuple[str, ...] | None = None
+    multitask_strategy: str = MultitaskStrategy.ENQUEUE
+    if_not_exists: str = IfNotExists.REJECT
+    durability: str = Durability.ASYNC
+    after_seconds: float = 0.0
+    #: A stateless run whose thread disappears with it runs without a checkpointer.
+    temporary: bool = False
+    request_id: str = ""
+    received_ms: int = 0
+
+    @property
+    def is_resume(self) -> bool:
+        return bool(self.command) and "resume" in (self.command or {})

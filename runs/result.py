@@ -1,0 +1,47 @@
+"""What `wait` and `join` answer with: the graph's last values, its interrupts, or its error."""
+
+from typing import Any
+
+from langgraph_server import encoding
+from langgraph_server.streams.events import Event
+from runs.choices import RunStatus
+from runs.models import Run
+from threads.choices import ThreadStatus
+from threads.models import Thread
+
+
+class Result:
+    """Gathers the answer from the run's own events, as bytes; what they do not tell is read from the thread."""
+
+    def __init__(self) -> None:
+        self.values: bytes | None = None
+        self.error: bytes | None = None
+
+    def see(self, events: list[Event]) -> None:
+        for event in events:
+            if event.event == "values":
+                self.values = event.data
+            elif event.event == "error":
+                self.error = event.data
+
+    @property
+    def document(self) -> bytes | None:
+        if self.error is not None:
+            return b'{"__error__":%b}' % self.error
+        return self.values
+
+
+def stored_result(thread_id: Any, run_id: Any) -> bytes:
+    """From the settled rows."""
+    run = Run.objects.filter(run_id=run_id).only("status", "error").first()
+    thread = Thread.objects.filter(thread_id=thread_id).first()
+    if thread is None:
+        return b"{}"
+    if run is not None and run.error and run.status in {RunStatus.ERROR, RunStatus.TIMEOUT}:
+        return encoding.dumps({"__error__": run.error})
+    if thread.status == ThreadStatus.ERROR and thread.error:
+        return encoding.dumps({"__error__": thread.error})
+    if thread.status == ThreadStatus.INTERRUPTED and thread.interrupts:
+        flat = [interrupt for interrupts in thread.interrupts.values() for interrupt in interrupts]
+        return encoding.dumps({"__interrupt__": flat})
+    return encoding.dumps(thread.values if thread.values is not None else {})

@@ -1,0 +1,156 @@
+"""Follow a run from any event id; wait for its end.
+
+Live events come from Redis. Whatever Redis does not know is looked up: on each quiet interval, and whenever events of
+a resumable run are missing between two that arrived, the follower reads the rows. So a lost event costs time only.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+
+from langgraph_server.api.resources import Resources
+from langgraph_server.batching import Batcher
+from langgraph_server.errors import DomainError
+from langgraph_server.streams.events import START, TERMINAL, Event, EventId
+from langgraph_server.streams.reader import Subscription
+from runs.admission import admit
+from runs.choices import RunStatus
+from runs.models import Run, RunEvent
+from runs.requests import RunRequest
+
+#: Kept events read at once.
+PAGE = 1000
+#: A quiet follower looks at the rows this often while Redis is away.
+BLIND = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a follower has to know of the run."""
+
+    run_id: UUID
+    thread_id: UUID
+    resumable: bool
+    #: Admitted by this very request, so nothing can have been streamed before.
+    fresh: bool = False
+
+    @classmethod
+    def of(cls, run: Run, *, fresh: bool = False) -> "Followed":
+        return cls(run.run_id, run.thread_id, run.is_resumable, fresh)
+
+
+class Desk:
+    """Calls of this process's waiting routes, made together where many arrive at once."""
+
+    def __init__(self, resources: Resources) -> None:
+        self.rows = resources.rows
+        self.reader = resources.reader
+        self.admissions: Batcher[RunRequest, Run] = Batcher(self.admit_together, lanes=2)
+        self.looks: Batcher[UUID, str | None] = Batcher(self.look_together)
+
+    async def admit(self, request: RunRequest) -> Run:
+        return await self.admissions.submit(request)
+
+    async def admit_together(self, requests: Sequence[RunRequest]) -> list[Run | Exception]:
+        answers: list[Run | DomainError] = await self.rows.call(admit, requests)
+        return list(answers)
+
+    async def status_of(self, run_id: UUID) -> str | None:
+        """None once the row is gone: rolled back or deleted."""
+        return await self.looks.submit(run_id)
+
+    async def look_together(self, run_ids: Sequence[UUID]) -> list[str | None | Exception]:
+        statuses = await self.rows.call(statuses_of, run_ids)
+        return [statuses.get(run_id) for run_id in run_ids]
+
+    async def kept(self, run: Followed, after: EventId, *, before: int | None = None) -> list[Event]:
+        return await self.rows.call(kept_events, run.run_id, after.seq, before)
+
+
+@cache
+def desk_of(resources: Resources) -> Desk:
+    return Desk(resources)
+
+
+async def follow(desk: Desk, run: Followed, after: EventId = START) -> AsyncIterator[list[Event]]:
+    """Events after the given one, as they come, up to and with the terminal one.
+
+    An empty list marks a quiet interval. Every event of a resumable run is given once and in order.
+    """
+    async with desk.reader.subscribe(run.run_id, after, fresh=run.fresh) as subscription:
+        place = Place(desk, run, subscription, after)
+        while not place.ended:
+            interval = settings.STREAM_HEARTBEAT.total_seconds() if desk.reader.healthy else BLIND
+            events = await subscription.events(interval)
+            yield await (place.advance(events) if events else place.look())
+
+
+class Place:
+    """How far one follower has come."""
+
+    def __init__(self, desk: Desk, run: Followed, subscription: Subscription, after: EventId) -> None:
+        self.desk = desk
+        self.run = run
+        self.subscription = subscription
+        self.last = after
+        self.ended = False
+
+    async def advance(self, events: Sequence[Event]) -> list[Event]:
+        given: list[Event] = []
+        for event in events:
+            if event.id <= self.last and self.last != START:
+                continue
+            if self.run.resumable and event.id.seq > self.last.seq + 1:
+                given += self.take(await self.desk.kept(self.run, self.last, before=event.id.seq))
+            given += self.take([event])
+        return given
+
+    def take(self, events: Sequence[Event]) -> list[Event]:
+        if events:
+            self.last = events[-1].id
+            self.ended = events[-1].is_terminal
+        return list(events)
+
+    async def look(self) -> list[Event]:
+        """Nothing arrived for a while: what do the rows say?"""
+        status = await self.desk.status_of(self.run.run_id)
+        given: list[Event] = []
+        if self.run.resumable:
+            while page := await self.desk.kept(self.run, self.last):
+                given += self.take(page)
+        if self.ended or (status is not None and status in RunStatus.ACTIVE):
+            return given
+        rest = await self.desk.reader.fetch(self.run.run_id, self.last)
+        given += await self.advance(rest)
+        if not self.ended:
+            given += self.take([Event(EventId(self.last.epoch, self.last.seq + 1), TERMINAL, (status or "").encode())])
+        return given
+
+
+async def position(desk: Desk, run: Run, last_event_id: str | None) -> EventId | None:
+    """Where a client that joins begins; None when there is nothing to send it.
+
+    Without an id it gets what is streamed from now on. Ids work on resumable runs only.
+    """
+    if last_event_id is None or not run.is_resumable:
+        if run.is_terminal:
+            return None
+        return await desk.reader.last(run.run_id) or START
+    if last_event_id in {"-1", "0", "-", ""}:
+        return START
+    return EventId.parse(last_event_id)
+
+
+def statuses_of(run_ids: Sequence[UUID]) -> dict[UUID, str]:
+    return dict(Run.objects.filter(run_id__in=run_ids).values_list("run_id", "status"))
+
+
+def kept_events(run_id: UUID, after: int, before: int | None) -> list[Event]:
+    found = RunEvent.objects.filter(run_id=run_id, seq__gt=after).order_by("seq")
+    if before is not None:
+        found = found.filter(seq__lt=before)
+    rows = list(found.values_list("seq", "event", "data", "run__epoch")[:PAGE])
+    return [Event(EventId(epoch or 0, seq), event, data.encode()) for seq, event, data, epoch in rows]

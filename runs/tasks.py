@@ -1,0 +1,22 @@
+"""Celery entries. They may be lost, doubled or late; the rows decide."""
+
+from celery import shared_task
+
+from langgraph_server.rows import reach
+from runs import dispatch, sweeper
+from runs.execution.host import hosted
+
+
+@shared_task(name=dispatch.WAKE)
+def wake(queue: str, hops: int = 0) -> None:
+    dispatch.received(queue)
+    runner = hosted()
+    if runner and not runner.is_full:
+        runner.nudge()
+    else:
+        dispatch.pass_on(queue, hops)
+
+
+@shared_task(name="runs.sweep")
+def sweep() -> None:
+    reach(sweeper.sweep)

@@ -1,0 +1,50 @@
+"""The door: closed to strangers by default, and a port that is free."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from langgraph_server import serving, watching
+from langgraph_server.config.document import GraphSpec, ServerConfig
+from langgraph_server.errors import ConfigurationError
+
+OPEN = ServerConfig(root=Path(), graphs={"echo": GraphSpec("echo", "./echo.py:graph")})
+GUARDED = ServerConfig(root=Path(), graphs=OPEN.graphs, auth={"path": "./auth.py:auth"})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.1.2.3"])
+def test_this_machine_is_served_without_auth(host: str) -> None:
+    serving.refuse_strangers(host, OPEN, allowed=False)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_other_machines_are_served_only_with_auth_or_when_told(host: str) -> None:
+    serving.refuse_strangers(host, GUARDED, allowed=False)
+    serving.refuse_strangers(host, OPEN, allowed=True)
+    with pytest.raises(ConfigurationError, match="--allow-anonymous"):
+        serving.refuse_strangers(host, OPEN, allowed=False)
+
+
+def test_a_busy_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "PATIENCE", 0)
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        port = occupied.getsockname()[1]
+        with (
+            pytest.raises(ConfigurationError, match=f"{port}.*in use.*--port"),
+            serving.listening("127.0.0.1", port),
+        ):
+            pass
+
+
+async def test_only_the_applications_own_files_are_watched(tmp_path: Path) -> None:
+    (tmp_path / ".venv").mkdir()
+    seen = watching.changed_files([tmp_path])
+    first = asyncio.ensure_future(anext(seen))
+    await asyncio.sleep(0.2)
+    for name in (".venv/module.py", "notes.txt", "agent.py", ".env"):
+        (tmp_path / name).touch()
+    async with asyncio.timeout(10):
+        assert await first == [str(tmp_path / ".env"), str(tmp_path / "agent.py")]
+    await seen.aclose()

@@ -1,0 +1,76 @@
+"""Who occupies a thread: its row is the lock that orders everything runs do to it. Only `runs` calls this.
+
+Lock order everywhere: threads by id, then runs.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import LiteralString
+from uuid import UUID
+
+from django.db import connection
+
+from langgraph_server import encoding
+from langgraph_server.encoding import storable
+from threads.models import Thread
+
+OCCUPY: LiteralString = """
+UPDATE threads_thread t
+SET status = 'busy', metadata = o.metadata::jsonb, config = o.config::jsonb,
+    updated_at = now(), state_updated_at = now()
+FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS o (thread_id, metadata, config)
+WHERE t.thread_id = o.thread_id
+"""
+
+REST: LiteralString = """
+UPDATE threads_thread t
+SET status = r.status, error = r.error::jsonb,
+    values = coalesce(r.values::jsonb, t.values), interrupts = coalesce(r.interrupts::jsonb, t.interrupts),
+    updated_at = now(), state_updated_at = now()
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS r (thread_id, status, values, interrupts, error)
+WHERE t.thread_id = r.thread_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How a thread came to rest, or goes on: documents are JSON text, None leaves what is there (error: clears it)."""
+
+    thread_id: UUID
+    status: str
+    values: str | None = None
+    interrupts: str | None = None
+    error: str | None = None
+
+
+def lock(thread_ids: Iterable[UUID]) -> dict[UUID, Thread]:
+    """The rows that exist, locked until the transaction ends.
+
+    Without the key (`no_key`): rows that refer to a thread may still be inserted meanwhile.
+    """
+    rows = Thread.objects.select_for_update(no_key=True).filter(thread_id__in=set(thread_ids))
+    return {thread.thread_id: thread for thread in rows.defer("values").order_by("thread_id")}
+
+
+def occupy(threads: Sequence[Thread]) -> None:
+    """Holds their locks. They are busy from now on, with the metadata and config they carry."""
+    if threads:
+        columns = zip(*((t.thread_id, dumps(t.metadata), dumps(t.config)) for t in threads), strict=True)
+        execute(OCCUPY, columns)
+
+
+def come_to_rest(rests: Sequence[Rest]) -> None:
+    """Holds their locks."""
+    if rests:
+        columns = zip(*((r.thread_id, r.status, r.values, r.interrupts, r.error) for r in rests), strict=True)
+        execute(REST, columns)
+
+
+def execute(statement: LiteralString, columns: Iterable[Iterable[object]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(column) for column in columns])
+
+
+def dumps(document: object) -> str:
+    return storable(encoding.dumps(document))
