@@ -1,0 +1,35 @@
+"""One embedded Postgres and Redis for the whole test session, in a folder that goes with it."""
+
+import os
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import mkdtemp
+
+import django
+import pytest
+
+from langgraph_server import embedded
+
+SERVICES = ExitStack()
+GRAPHS = Path(__file__).parent / "graphs"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before Django's settings are read: they take the services from the environment."""
+    folder = Path(mkdtemp(prefix="lgs-tests-"))
+    folder.chmod(0o755)
+    SERVICES.callback(shutil.rmtree, folder, ignore_errors=True)
+    services = SERVICES.enter_context(embedded.services(folder))
+    os.environ.update(
+        DATABASE_URI=services.database_uri,
+        REDIS_URI=services.redis_uri,
+        LANGGRAPH_CONFIG=str(GRAPHS / "langgraph.json"),
+        DJANGO_SETTINGS_MODULE="langgraph_server.settings",
+        SECRET_KEY="for tests only",
+    )
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    SERVICES.close()
