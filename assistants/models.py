@@ -12,7 +12,7 @@ class Assistant(models.Model):
     assistant_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     graph_id = models.TextField(db_index=True)
     name = models.TextField(default="Untitled")
-    description = models.TextField(null=True, blank=True)  # noqa: DJ001 - null and "" differ on the wire
+    description = models.TextField(null=True, blank=True)
     config = models.JSONField(default=dict, blank=True)
     context = models.JSONField(default=dict, blank=True)
     metadata = models.JSONField(default=dict, blank=True)

@@ -1,11 +1,12 @@
 """The web process: waiting routes on the loop, everything else Django's WSGI application on a bounded thread pool."""
 
 import os
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langgraph_server.settings")
 
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi_typing import WSGIApp
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.wsgi import get_wsgi_application
 from django.urls import re_path
@@ -23,7 +24,7 @@ from langgraph_server.routing import waiting_routes
 # Outside any loop and before the first request: modules of the application may use `asyncio.run`.
 builtin.ensure(registry().specs.values())
 
-django_on_threads = WSGIMiddleware(django_application, workers=settings.WEB_THREADS)
+django_on_threads: Any = WSGIMiddleware(cast("WSGIApp", django_application), workers=settings.WEB_THREADS)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

@@ -6,7 +6,13 @@ from typing import Any
 
 import orjson
 
-STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message", "data"}
+STANDARD = set(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+    "data",
+}
 
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:

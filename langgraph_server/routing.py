@@ -4,19 +4,26 @@ from typing import Any
 
 from django.urls import path
 
+from langgraph_server.api.streaming import WaitingView
 from runs.api.streaming import CancelView, JoinStreamView, JoinView, StreamView, WaitView
 from threads.api.streaming import StateView
 
+
+def route(pattern: str, view: type[WaitingView]) -> Any:
+    application: Any = view.as_asgi()  # the stubs of `path` only know Django's own views
+    return path(pattern, application)
+
+
 waiting_routes: list[Any] = [
-    path("runs/stream", StreamView.as_asgi()),
-    path("runs/wait", WaitView.as_asgi()),
-    path("runs/<str:run_id>/stream", JoinStreamView.as_asgi()),
-    path("runs/<str:run_id>/join", JoinView.as_asgi()),
-    path("threads/<str:thread_id>/runs/stream", StreamView.as_asgi()),
-    path("threads/<str:thread_id>/runs/wait", WaitView.as_asgi()),
-    path("threads/<str:thread_id>/runs/<str:run_id>/stream", JoinStreamView.as_asgi()),
-    path("threads/<str:thread_id>/runs/<str:run_id>/join", JoinView.as_asgi()),
-    path("threads/<str:thread_id>/runs/<str:run_id>/cancel", CancelView.as_asgi()),
-    path("threads/<str:thread_id>/state", StateView.as_asgi()),
-    path("threads/<str:thread_id>/state/<str:checkpoint_id>", StateView.as_asgi()),
+    route("runs/stream", StreamView),
+    route("runs/wait", WaitView),
+    route("runs/<str:run_id>/stream", JoinStreamView),
+    route("runs/<str:run_id>/join", JoinView),
+    route("threads/<str:thread_id>/runs/stream", StreamView),
+    route("threads/<str:thread_id>/runs/wait", WaitView),
+    route("threads/<str:thread_id>/runs/<str:run_id>/stream", JoinStreamView),
+    route("threads/<str:thread_id>/runs/<str:run_id>/join", JoinView),
+    route("threads/<str:thread_id>/runs/<str:run_id>/cancel", CancelView),
+    route("threads/<str:thread_id>/state", StateView),
+    route("threads/<str:thread_id>/state/<str:checkpoint_id>", StateView),
 ]

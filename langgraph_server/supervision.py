@@ -45,27 +45,35 @@ class Keeper:
         self.hurry = asyncio.Event()
 
     async def keep(self) -> None:
-        pause = FIRST_PAUSE
-        await self.rest(self.program.delay)
-        while not self.ending:
-            born = asyncio.get_running_loop().time()
-            self.process = await start(self.program)
-            if self.ending:
-                await self.end()
-            await self.process.wait()
-            if asyncio.get_running_loop().time() - born > LONGEST_PAUSE:
-                pause = FIRST_PAUSE
-            if not self.hurry.is_set():
-                facts = {"program": self.program.name, "status": self.process.returncode, "pause": pause}
-                logger.warning("a process ended by itself and is started again", extra=facts)
-            await self.rest(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+        pause, wait = FIRST_PAUSE, self.program.delay
+        while await self.rest(wait):
+            lived = await self.live()
+            if self.hurry.is_set():
+                self.hurry.clear()
+                pause, wait = FIRST_PAUSE, self.program.delay
+                continue
+            wait = FIRST_PAUSE if lived > LONGEST_PAUSE else pause
+            pause = min(wait * 2, LONGEST_PAUSE)
+            facts = {"program": self.program.name, "status": self.process and self.process.returncode}
+            logger.warning("a process ended by itself and is started again", extra={**facts, "pause": wait})
 
-    async def rest(self, pause: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await self.hurry.wait()
-        self.hurry.clear()
+    async def rest(self, seconds: float) -> bool:
+        """Until there is a hurry, at most. Returns whether to go on."""
+        if not self.ending:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.hurry.wait()
+            self.hurry.clear()
+        return not self.ending
+
+    async def live(self) -> float:
+        """One life of the process, in seconds."""
+        born = asyncio.get_running_loop().time()
+        self.process = await start(self.program)
+        if self.ending:
+            await self.end()
+        await self.process.wait()
+        return asyncio.get_running_loop().time() - born
 
     async def reload(self) -> None:
         self.hurry.set()

@@ -47,7 +47,7 @@ def rounds(requests: Sequence[RunRequest]) -> Iterator[list[RunRequest]]:
 
 
 def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainError]:
-    """1. Find the assistants. 2. Make and lock the threads. 3. Let each request's strategy act. 4. Insert. 5. Announce."""
+    """1. Find the assistants. 2. Make and lock the threads. 3. Let each strategy act. 4. Insert. 5. Announce."""
     answers: dict[UUID, Run | DomainError] = {}
     with transaction.atomic():
         assistants = find_assistants(requests)

@@ -32,7 +32,8 @@ WITH ready AS (
 )
 UPDATE runs_run r
 SET status = 'running', attempt = r.attempt + 1, token = r.token + 1, owner = %(owner)s,
-    lease_until = now() + %(lease)s, started_at = coalesce(r.started_at, now()), updated_at = now(),
+    lease_until = now() + make_interval(secs => %(lease)s),
+    started_at = coalesce(r.started_at, now()), updated_at = now(),
     epoch = coalesce(r.epoch, nextval('runs_epoch'))
 FROM ready
 WHERE r.run_id = ready.run_id AND r.status = 'pending'
@@ -40,7 +41,7 @@ RETURNING r.run_id, r.thread_id, r.graph_id, r.token, r.attempt, r.epoch, r.kwar
 """
 
 RENEW = """
-UPDATE runs_run r SET lease_until = now() + %s
+UPDATE runs_run r SET lease_until = now() + make_interval(secs => %s)
 FROM unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token)
 WHERE r.run_id = held.run_id AND r.token = held.token AND r.status = 'running'
 RETURNING r.run_id, r.cancel_action, r.cancel_reason
@@ -57,7 +58,7 @@ FOR SHARE OF r
 RELEASE = """
 UPDATE runs_run r
 SET status = 'pending', attempt = r.attempt - 1, token = r.token + 1, owner = NULL, lease_until = NULL,
-    due_at = now() + %s, updated_at = now()
+    due_at = now() + make_interval(secs => %s), updated_at = now()
 FROM unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token)
 WHERE r.run_id = held.run_id AND r.token = held.token AND r.status = 'running'
 RETURNING r.run_id, r.queue
@@ -65,8 +66,8 @@ RETURNING r.run_id, r.queue
 
 RECLAIM = """
 UPDATE runs_run r
-SET status = 'pending', token = r.token + 1, owner = NULL, lease_until = NULL, due_at = now() + %s,
-    crashes = %s, progress = %s, updated_at = now()
+SET status = 'pending', token = r.token + 1, owner = NULL, lease_until = NULL,
+    due_at = now() + make_interval(secs => %s), crashes = %s, progress = %s, updated_at = now()
 WHERE r.run_id = %s AND r.token = %s AND r.status = 'running' AND r.lease_until < now()
 """
 
@@ -98,9 +99,7 @@ class Wish:
     reason: str
 
 
-def claim(
-    *, owner: UUID, queues: Sequence[str], limit: int, lease: timedelta, suspects: bool = False
-) -> list[Lease]:
+def claim(*, owner: UUID, queues: Sequence[str], limit: int, lease: timedelta, suspects: bool = False) -> list[Lease]:
     """Up to `limit` ready runs, oldest first. Fewer than wished is not an error.
 
     Runs that lost `SUSPECT` workers in a row come only when asked for, so that they can be run alone.
@@ -108,7 +107,7 @@ def claim(
     parameters = {
         "owner": owner,
         "queues": list(queues),
-        "lease": lease,
+        "lease": seconds(lease),
         "suspect": SUSPECT,
         "suspects": suspects,
     }
@@ -136,14 +135,17 @@ def take(parameters: dict[str, Any]) -> list[Lease]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
-    return [Lease(*row[:6], kwargs=orjson.loads(row[6]), metadata=orjson.loads(row[7])) for row in rows]
+    return [
+        Lease(run_id, thread_id, graph_id, token, attempt, epoch, orjson.loads(kwargs), orjson.loads(metadata))
+        for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, _ in rows
+    ]
 
 
 def renew(held: Iterable[tuple[UUID, int]], *, lease: timedelta) -> dict[UUID, Wish | None]:
     """The runs still held, each with the wish to end it if there is one. Who is missing has been replaced."""
     run_ids, tokens = split(held)
     with connection.cursor() as cursor:
-        cursor.execute(RENEW, [lease, run_ids, tokens])
+        cursor.execute(RENEW, [seconds(lease), run_ids, tokens])
         return {row[0]: Wish(row[1], row[2]) if row[1] else None for row in cursor.fetchall()}
 
 
@@ -151,18 +153,21 @@ def release(held: Iterable[tuple[UUID, int]], *, delay: timedelta = timedelta(0)
     """Give runs back with their attempt unspent; the queues in which workers may now find them."""
     run_ids, tokens = split(held)
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, [delay, run_ids, tokens])
+        cursor.execute(RELEASE, [seconds(delay), run_ids, tokens])
         return {row[1] for row in cursor.fetchall()}
 
 
 def reclaim(run_id: UUID, token: int, *, crashes: int, progress: int, delay: timedelta) -> bool:
     """Take an expired run from its owner and put it back in the queue; False if somebody was first."""
     with connection.cursor() as cursor:
-        cursor.execute(RECLAIM, [delay, crashes, progress, run_id, token])
-        return cursor.rowcount == 1
+        cursor.execute(RECLAIM, [seconds(delay), crashes, progress, run_id, token])
+        return bool(cursor.rowcount)
+
+
+def seconds(interval: timedelta) -> float:
+    return interval.total_seconds()
 
 
 def split(held: Iterable[tuple[UUID, int]]) -> tuple[list[UUID], list[int]]:
     pairs = sorted(held)
     return [run_id for run_id, _ in pairs], [token for _, token in pairs]
-

@@ -29,14 +29,8 @@ RESERVED_CONFIGURABLE = frozenset(
 )
 RESERVED_METADATA = frozenset({"thread_id", "assistant_id", "run_id", "cron_id", "counters_since_delta_snapshot"})
 
-
-def strip(values: Json, reserved: frozenset[str]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key not in reserved}
-
-
-def is_internal(key: str) -> bool:
-    """Set by the server for this run, so not part of the configuration that a thread remembers."""
-    return key.startswith("__") or key.startswith("langgraph_") or key in {
+OF_THE_RUN = frozenset(
+    {
         "run_id",
         "thread_id",
         "graph_id",
@@ -46,6 +40,16 @@ def is_internal(key: str) -> bool:
         "checkpoint_ns",
         "checkpoint_map",
     }
+)
+
+
+def strip(values: Json, reserved: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in reserved}
+
+
+def is_internal(key: str) -> bool:
+    """Set by the server for this run, so not part of the configuration that a thread remembers."""
+    return key in OF_THE_RUN or key.startswith(("__", "langgraph_"))
 
 
 def merge_config(*configs: Json) -> dict[str, Any]:
@@ -127,4 +131,7 @@ def remembered(kwargs: Json) -> dict[str, Any]:
     """What a thread keeps of a run's configuration."""
     config = kwargs["config"]
     configurable = {key: value for key, value in config["configurable"].items() if not is_internal(key)}
-    return {**{key: value for key, value in config.items() if key != "metadata"}, "configurable": configurable}
+    return {
+        **{key: value for key, value in config.items() if key != "metadata"},
+        "configurable": configurable,
+    }

@@ -17,11 +17,11 @@ from threads.models import Thread
 class Run(models.Model):
     run_id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # The constraint is in the migration: it cascades in the database, so that deleting a thread reads no rows.
-    thread = models.ForeignKey(
-        Thread, models.DO_NOTHING, related_name="runs", db_index=False, db_constraint=False
-    )
+    thread = models.ForeignKey(Thread, models.DO_NOTHING, related_name="runs", db_index=False, db_constraint=False)
     # Threads and their runs outlive a deleted assistant.
-    assistant = models.ForeignKey(Assistant, models.DO_NOTHING, related_name="runs", db_constraint=False, db_index=False)
+    assistant = models.ForeignKey(
+        Assistant, models.DO_NOTHING, related_name="runs", db_constraint=False, db_index=False
+    )
     graph_id = models.TextField()
     status = models.TextField(choices=RunStatus, default=RunStatus.PENDING)
     metadata = models.JSONField(default=dict)
@@ -54,7 +54,7 @@ class Run(models.Model):
     epoch = models.BigIntegerField(null=True, blank=True)
 
     #: The wish to stop it, written before anyone is told.
-    cancel_action = models.TextField(choices=CancelAction, null=True, blank=True)  # noqa: DJ001 - null: no wish
+    cancel_action = models.TextField(choices=CancelAction, null=True, blank=True)
     cancel_reason = models.TextField(default="", blank=True)
     #: {"error": class name, "message": text}
     error = models.JSONField(null=True, blank=True)

@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 from runs.choices import RunStatus
 
 if TYPE_CHECKING:
-    from runs.models import Run  # the model is made with this queryset
+    # The model is made with this queryset.
+    from runs.models import Run  # noqa: F401 - ruff does not look into QuerySet["Run"]
 
 
 class RunQuerySet(QuerySet["Run"]):

@@ -62,7 +62,7 @@ class Desk:
         """None once the row is gone: rolled back or deleted."""
         return await self.looks.submit(run_id)
 
-    async def look_together(self, run_ids: Sequence[UUID]) -> list[str | None | Exception]:
+    async def look_together(self, run_ids: Sequence[UUID]) -> list[str | Exception | None]:
         statuses = await self.rows.call(statuses_of, run_ids)
         return [statuses.get(run_id) for run_id in run_ids]
 

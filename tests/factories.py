@@ -23,7 +23,14 @@ def make_run(thread: Thread | None = None, *, owner: UUID | None = None, **field
     now = datetime.now(UTC)
     kwargs = {"resumable": False, "temporary": False, **fields.pop("kwargs", {})}
     if fields.get("status") == "running":
-        fields = {"owner": owner or uuid4(), "lease_until": now, "token": 1, "attempt": 1, "epoch": 1, **fields}
+        fields = {
+            "owner": owner or uuid4(),
+            "lease_until": now,
+            "token": 1,
+            "attempt": 1,
+            "epoch": 1,
+            **fields,
+        }
     return Run.objects.create(
         thread=thread or make_thread(status="busy"),
         graph_id="echo",

@@ -47,6 +47,6 @@ def delete_rows(thread_ids: Sequence[UUID]) -> int:
         occupancy.lock(thread_ids)
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM threads_thread WHERE thread_id = ANY(%s)", [list(thread_ids)])
-            deleted = cursor.rowcount
+            deleted = int(cursor.rowcount)
         upkeep.delete_of_threads(thread_ids)
     return deleted

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 if TYPE_CHECKING:
-    from threads.models import Thread  # the model is made with this queryset
+    # The model is made with this queryset.
+    from threads.models import Thread  # noqa: F401 - ruff does not look into QuerySet["Thread"]
 
 
 class ThreadQuerySet(QuerySet["Thread"]):

@@ -20,7 +20,7 @@ class AnyJsonField(serializers.Field[Any, Any, Any, Any]):
 
 
 class ObjectField(serializers.Field[Any, Any, Any, Any]):
-    default_error_messages = {"type": "must be an object"}  # noqa: RUF012 - DRF's way to name messages
+    default_error_messages = {"type": "must be an object"}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
@@ -34,7 +34,7 @@ class ObjectField(serializers.Field[Any, Any, Any, Any]):
 class ConfigField(ObjectField):
     """A runnable config: what LangGraph would choke on is refused, unknown keys stay."""
 
-    default_error_messages = {  # noqa: RUF012 - as above
+    default_error_messages = {
         "recursion_limit": "recursion_limit must be an integer above 0",
         "tags": "tags must be a list of strings",
         "configurable": "configurable must be an object",
@@ -81,7 +81,7 @@ class StrictCharField(serializers.CharField):
 class OneOrManyField(serializers.Field[Any, Any, Any, Any]):
     """A word of a set or a list of them, as a tuple; the empty list counts as absent."""
 
-    default_error_messages = {  # noqa: RUF012 - as above
+    default_error_messages = {
         "choice": "{value!r} is not one of {choices}",
         "type": "must be a string or a list of strings",
     }
@@ -106,7 +106,7 @@ class OneOrManyField(serializers.Field[Any, Any, Any, Any]):
 class NodesField(serializers.Field[Any, Any, Any, Any]):
     """`"*"` or a list of node names."""
 
-    default_error_messages = {"type": 'must be "*" or a list of node names'}  # noqa: RUF012 - as above
+    default_error_messages = {"type": 'must be "*" or a list of node names'}
 
     def to_internal_value(self, data: Any) -> Any:
         if data != "*" and not (isinstance(data, list) and all(isinstance(node, str) for node in data)):

@@ -87,7 +87,13 @@ class WaitingView(AsyncHttpConsumer):
         await self.send_body(b"", more_body=True)
 
     def parameter(self, name: str) -> str:
-        return str(self.scope["url_route"]["kwargs"][name])
+        return self.parameters[name]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """From the path."""
+        route: Any = dict(self.scope)["url_route"]
+        return dict(route["kwargs"])
 
     @property
     def query(self) -> dict[str, str]:

@@ -7,17 +7,20 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from langgraph_server.auth.authentication import authenticate
+from langgraph_server.auth.principal import Principal
 from langgraph_server.errors import Invalid
 
 
 class ApiView(APIView):
+    principal: Principal
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        request.user = authenticate(request.headers)
+        self.principal = authenticate(request.headers)
         super().initial(request, *args, **kwargs)
 
 
 def validated(serializer: BaseSerializer[Any], body: Any) -> dict[str, Any]:
-    """A serializer instance may be shared: validating leaves nothing on it, and building one costs more than using it."""
+    """A serializer may be shared: validating leaves nothing on it, and building one costs more than using it."""
     if not isinstance(body, dict):
         raise Invalid(detail=f"Request body must be an object, not {type(body).__name__}")
     result: dict[str, Any] = serializer.run_validation(body)

@@ -77,14 +77,19 @@ class GroupCommit:
 
     async def transact(self, group: Sequence[Write]) -> None:
         fences = {write.fence for write in group if write.fence}
-        async with self.pool.connection() as connection, connection.transaction(), connection.pipeline():
-            async with connection.cursor() as guard, connection.cursor() as cursor:
-                await self.check(guard, fences)
-                for write in group:
-                    for sql, rows in write.statements:
-                        await cursor.executemany(sql, rows)
-                if fences and len(await guard.fetchall()) < len(fences):
-                    raise FenceDown
+        async with (
+            self.pool.connection() as connection,
+            connection.transaction(),
+            connection.pipeline(),
+            connection.cursor() as guard,
+            connection.cursor() as cursor,
+        ):
+            await self.check(guard, fences)
+            for write in group:
+                for sql, rows in write.statements:
+                    await cursor.executemany(sql, rows)
+            if fences and len(await guard.fetchall()) < len(fences):
+                raise FenceDown
 
     async def check(self, cursor: AsyncCursor[DictRow], fences: set[Fence]) -> None:
         if fences:

@@ -8,7 +8,7 @@ class Checkpoint(models.Model):
     thread_id = models.TextField()
     checkpoint_ns = models.TextField(default="", blank=True)
     checkpoint_id = models.TextField()
-    parent_checkpoint_id = models.TextField(null=True)  # noqa: DJ001 - the library's column
+    parent_checkpoint_id = models.TextField(null=True)
     checkpoint = models.JSONField()
     metadata = models.JSONField()
 
@@ -46,7 +46,7 @@ class CheckpointWrite(models.Model):
     task_path = models.TextField(default="", blank=True)
     idx = models.IntegerField()
     channel = models.TextField()
-    type = models.TextField(null=True)  # noqa: DJ001 - the library's column
+    type = models.TextField(null=True)
     blob = models.BinaryField()
 
     class Meta:

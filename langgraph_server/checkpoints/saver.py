@@ -71,7 +71,11 @@ class Saver(AsyncPostgresSaver):
         try:
             async with self.pool.connection() as connection:
                 if pipeline:
-                    async with connection.transaction(), connection.pipeline(), connection.cursor(binary=True) as cursor:
+                    async with (
+                        connection.transaction(),
+                        connection.pipeline(),
+                        connection.cursor(binary=True) as cursor,
+                    ):
                         yield cursor
                 else:
                     async with connection.cursor(binary=True) as cursor:
@@ -93,7 +97,7 @@ class Saver(AsyncPostgresSaver):
         versions = {channel: version for channel, version in new_versions.items() if channel in blobs}
         if versions:
             rows = self._dump_blobs(thread_id, namespace, blobs, versions)
-            statements.append((cast(LiteralString, self.UPSERT_CHECKPOINT_BLOBS_SQL), rows))
+            statements.append((self.UPSERT_CHECKPOINT_BLOBS_SQL, rows))
         row = (
             thread_id,
             namespace,
@@ -102,7 +106,7 @@ class Saver(AsyncPostgresSaver):
             jsonb({**checkpoint, "channel_values": inline}),
             jsonb(get_serializable_checkpoint_metadata(config, metadata)),
         )
-        statements.append((cast(LiteralString, self.UPSERT_CHECKPOINTS_SQL), [row]))
+        statements.append((self.UPSERT_CHECKPOINTS_SQL, [row]))
         await self.group.commit(statements, self.fence)
         saved = {"thread_id": thread_id, "checkpoint_ns": namespace, "checkpoint_id": checkpoint["id"]}
         return {"configurable": saved}
@@ -114,9 +118,14 @@ class Saver(AsyncPostgresSaver):
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
         sql = self.UPSERT_CHECKPOINT_WRITES_SQL if special else self.INSERT_CHECKPOINT_WRITES_SQL
         rows = self._dump_writes(
-            here["thread_id"], here.get("checkpoint_ns", ""), here["checkpoint_id"], task_id, task_path, writes
+            here["thread_id"],
+            here.get("checkpoint_ns", ""),
+            here["checkpoint_id"],
+            task_id,
+            task_path,
+            writes,
         )
-        await self.group.commit([(cast(LiteralString, sql), rows)], self.fence)
+        await self.group.commit([(sql, rows)], self.fence)
 
     async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
         here = {key: value[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id")}
@@ -161,5 +170,3 @@ def is_exact_in_jsonb(value: Any) -> bool:
 
 def jsonb(document: Any) -> Jsonb:
     return Jsonb(document, dumps=lambda value: storable(dumps(value)))
-
-

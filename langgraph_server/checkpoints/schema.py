@@ -15,9 +15,7 @@ def ensure(connections: ConnectionHandler, using: str = DEFAULT_DB_ALIAS) -> Non
     parameters: dict[str, Any] = wrapper.get_connection_params()
     for name in ("context", "cursor_factory", "prepare_threshold", "row_factory", "autocommit"):
         parameters.pop(name, None)
-    connection: Connection[DictRow] = Connection.connect(
-        **parameters, autocommit=True, row_factory=dict_row
-    )
+    connection: Connection[DictRow] = Connection.connect(**parameters, autocommit=True, row_factory=dict_row)
     with connection:
         # Two migrations at once would wait for each other's concurrent index for ever.
         connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")

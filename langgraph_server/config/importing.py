@@ -13,13 +13,11 @@ from langgraph_server.errors import ConfigurationError
 IMPORT_MACHINERY = ("<frozen importlib", importlib.__file__, modules.__file__, __file__)
 
 
-def import_object(reference: str, root: Path) -> Any:  # noqa: ANN401 - the application decides what it is
+def import_object(reference: str, root: Path) -> Any:
     """Fails with an error that shows where in the application's own code the import went wrong."""
     where, _, name = reference.rpartition(":")
     if not where or not name:
-        raise ConfigurationError(
-            f"'{reference}' names no object: write './path/file.py:name' or 'package.module:name'"
-        )
+        raise ConfigurationError(f"'{reference}' names no object: write './path/file.py:name' or 'package.module:name'")
     try:
         module = _module(where, root)
     except ConfigurationError:
@@ -51,9 +49,7 @@ def _attribute(module: ModuleType, name: str, reference: str) -> object:
 
 def _offered(module: ModuleType) -> list[str]:
     return sorted(
-        name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
+        name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
     )
 
 
@@ -73,9 +69,7 @@ def _place(error: Exception, frames: list[traceback.FrameSummary]) -> str:
 def _application_frames(error: Exception, root: Path) -> list[traceback.FrameSummary]:
     """The frames below the root, or those of other packages when the application is installed elsewhere."""
     frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(IMPORT_MACHINERY)
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(IMPORT_MACHINERY)
     ]
     below = [frame for frame in frames if _is_application(Path(frame.filename), root)]
     return below or frames

@@ -30,9 +30,7 @@ def recognise(function: Callable[..., Any]) -> Factory:
 
 
 @asynccontextmanager
-async def made_by(
-    factory: Factory, config: RunnableConfig, runtime: ServerRuntime[Any]
-) -> AsyncIterator[object]:
+async def made_by(factory: Factory, config: RunnableConfig, runtime: ServerRuntime[Any]) -> AsyncIterator[object]:
     """What the factory makes, for as long as its context manager, if it is one, stays open.
 
     Enter and leave it in one task: the managers of the application's clients demand it.

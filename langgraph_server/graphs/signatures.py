@@ -33,8 +33,7 @@ def parameters_of(factory: Callable[..., Any]) -> Parameters:
     if arguments is None:
         name = getattr(factory, "__name__", repr(factory))
         raise ConfigurationError(
-            f"Graph factory {name}{signature} "
-            "can only accept arguments of type ServerRuntime and/or RunnableConfig"
+            f"Graph factory {name}{signature} can only accept arguments of type ServerRuntime and/or RunnableConfig"
         )
     return Parameters(signature, arguments, _context_schema(signature, arguments))
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from redis.exceptions import ResponseError
@@ -91,7 +92,7 @@ class RunLog:
     async def last(self, run_id: UUID) -> int | None:
         """The seq of the last event in Redis; None if it knows none, or cannot be asked."""
         try:
-            entries = await self.redis.xrevrange(stream_key(self.prefix, run_id), count=1)
+            entries: Any = await self.redis.xrevrange(stream_key(self.prefix, run_id), count=1)
         except (RedisError, OSError):
             return None
         return int(entries[0][0].partition(b"-")[2]) if entries else None

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 from langgraph_server.streams.connection import AsyncRedis, RedisError, connect_async
@@ -94,9 +95,7 @@ class Reader:
         self.tasks: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
-    async def subscribe(
-        self, run_id: UUID, after: EventId, *, fresh: bool
-    ) -> AsyncIterator[Subscription]:
+    async def subscribe(self, run_id: UUID, after: EventId, *, fresh: bool) -> AsyncIterator[Subscription]:
         """`fresh`: the caller admitted the run just now, so that the stream cannot have begun before."""
         feed = self.feeds.get(run_id)
         subscription = Subscription(self, run_id, after, behind=feed is not None or not fresh)
@@ -124,17 +123,18 @@ class Reader:
                 await asyncio.sleep(RETRY)
 
     async def read(self) -> None:
-        keys = {self.poke_key: self.poke_cursor}
-        runs = {}
-        for run_id, feed in self.feeds.items():
+        keys: dict[Any, Any] = {self.poke_key: self.poke_cursor}
+        runs: dict[bytes, UUID] = {}
+        for run_id, known in self.feeds.items():
             key = stream_key(self.prefix, run_id)
-            keys[key] = str(feed.cursor)
+            keys[key] = str(known.cursor)
             runs[key.encode()] = run_id
-        for key, entries in await self.blocking.xread(keys, count=COUNT, block=BLOCK_MS) or ():
-            if feed := self.feeds.get(runs.get(key)):
-                self.dispatch(feed, [decode(entry) for entry in entries])
-            elif key == self.poke_key.encode():
+        answer: Any = await self.blocking.xread(keys, count=COUNT, block=BLOCK_MS)
+        for key, entries in answer or ():
+            if key not in runs:
                 self.poke_cursor = entries[-1][0].decode()
+            elif feed := self.feeds.get(runs[key]):
+                self.dispatch(feed, [decode(entry) for entry in entries])
 
     def dispatch(self, feed: Feed, events: list[Event]) -> None:
         feed.cursor = events[-1].id
@@ -159,14 +159,14 @@ class Reader:
 
     async def fetch(self, run_id: UUID, after: EventId) -> list[Event]:
         try:
-            entries = await self.redis.xrange(stream_key(self.prefix, run_id), min=f"({after}", count=PAGE)
+            entries: Any = await self.redis.xrange(stream_key(self.prefix, run_id), min=f"({after}", count=PAGE)
         except (RedisError, OSError):
             return []
         return [decode(entry) for entry in entries]
 
     async def last(self, run_id: UUID) -> EventId | None:
         try:
-            entries = await self.redis.xrevrange(stream_key(self.prefix, run_id), count=1)
+            entries: Any = await self.redis.xrevrange(stream_key(self.prefix, run_id), count=1)
         except (RedisError, OSError):
             return None
         return decode(entries[0]).id if entries else None

@@ -54,7 +54,7 @@ class RunBody(serializers.Serializer[Any]):
     command = ObjectField(required=False, allow_null=True)
     metadata = ObjectField(default=dict)
     config = ConfigField(default=dict)
-    context = ObjectField(default=dict)
+    context = ObjectField(default=dict)  # type: ignore[assignment] # DRF's own `context` is the instance's
     webhook = StrictCharField(required=False, max_length=65536)
     interrupt_before = NodesField(required=False)
     interrupt_after = NodesField(required=False)
@@ -97,7 +97,9 @@ class ThreadRunBody(RunBody):
     if_not_exists = serializers.ChoiceField(IfNotExists.values, default=IfNotExists.REJECT)
 
     def request(self, body: Mapping[str, Any], thread_id: UUID, headers: Mapping[str, str]) -> RunRequest:
-        checkpoint = {key: body["checkpoint"][key] for key in CHECKPOINT_KEYS if body["checkpoint"].get(key) is not None}
+        checkpoint = {
+            key: body["checkpoint"][key] for key in CHECKPOINT_KEYS if body["checkpoint"].get(key) is not None
+        }
         if body.get("checkpoint_id"):
             checkpoint["checkpoint_id"] = str(parse_uuid(body["checkpoint_id"], detail="Invalid checkpoint ID"))
         return RunRequest(

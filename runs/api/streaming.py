@@ -100,7 +100,7 @@ class NewRunView(RunView):
 
     @property
     def stateless(self) -> bool:
-        return "thread_id" not in self.scope["url_route"]["kwargs"]
+        return "thread_id" not in self.parameters
 
     async def answer(self, body: bytes) -> None:
         wanted = validated(STATELESS_RUN if self.stateless else THREAD_RUN, object_of(body))
@@ -140,7 +140,7 @@ class ExistingRunView(RunView):
 
     async def find(self) -> Run:
         run_id = run_uuid(self.parameter("run_id"))
-        named = self.scope["url_route"]["kwargs"].get("thread_id")
+        named = self.parameters.get("thread_id")
         thread_id: UUID | None = thread_uuid(named) if named else None
         self.run = await self.resources.rows.call(lookup.find, run_id, thread_id)
         self.cancel_on_disconnect = self.query.get("cancel_on_disconnect", "").lower() in YES

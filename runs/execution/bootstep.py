@@ -1,6 +1,6 @@
 """The runner's life inside a Celery worker: started before it consumes, drained when it is told to stop."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from celery import bootsteps
 from django.conf import settings
@@ -12,7 +12,7 @@ from runs.execution.runner import Runner
 
 
 class RunnerStep(bootsteps.StartStopStep):
-    requires: ClassVar = {"celery.worker.components:Pool"}
+    requires = ("celery.worker.components:Pool",)
 
     def __init__(self, parent: Any, **_: Any) -> None:
         self.runner: Runner | None = None

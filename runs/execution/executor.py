@@ -25,7 +25,16 @@ from runs.execution import invocation as invocations
 from runs.execution.body import Body, Stop
 from runs.execution.invocation import Invocation
 from runs.execution.ledger import Ledger
-from runs.execution.outcome import Abandoned, Cancelled, Failure, Outcome, Success, TimedOut, ending, error_object
+from runs.execution.outcome import (
+    Abandoned,
+    Cancelled,
+    Failure,
+    Outcome,
+    Success,
+    TimedOut,
+    ending,
+    error_object,
+)
 from runs.execution.translation import translate
 from runs.lease import Lease
 
@@ -150,9 +159,7 @@ async def has_checkpoints(lease: Lease, saver: Saver) -> bool:
     return latest is not None and latest.metadata.get("run_id") == str(lease.run_id)
 
 
-def opened(
-    lease: Lease, invocation: Invocation, saver: Saver | None
-) -> AbstractAsyncContextManager[Graph]:
+def opened(lease: Lease, invocation: Invocation, saver: Saver | None) -> AbstractAsyncContextManager[Graph]:
     config, context = invocation.config, invocation.context
     return open_graph(lease.graph_id, config, "threads.create_run", checkpointer=saver, context=context)
 

@@ -84,5 +84,3 @@ def keep(batch: Sequence[tuple[Writer, list[Event]]]) -> list[bool]:
 
 def last_kept(run_id: UUID) -> int:
     return RunEvent.objects.filter(run_id=run_id).order_by("-seq").values_list("seq", flat=True).first() or 0
-
-

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypedDict
 
 from langgraph.errors import EmptyChannelError, EmptyInputError, GraphRecursionError, InvalidUpdateError
 
@@ -81,34 +82,33 @@ def error_object(error: BaseException) -> dict[str, str]:
 
 def ending(lease: Lease, outcome: Success | Failure | Cancelled | TimedOut, *, final_seq: int | None) -> Ending:
     """What settlement writes for it."""
-    ids = {"run_id": lease.run_id, "thread_id": lease.thread_id, "token": lease.token, "final_seq": final_seq}
+    over = partial(Ending, lease.run_id, lease.thread_id, lease.token, final_seq=final_seq)
     values = document(outcome.values)
-    if isinstance(outcome, Success):
-        return Ending(
-            **ids,
-            status=RunStatus.SUCCESS,
-            values=values,
-            interrupts=document(outcome.interrupts),
-            thread_status=ThreadStatus.INTERRUPTED if outcome.waits else ThreadStatus.IDLE,
-        )
-    if isinstance(outcome, Failure):
-        error = document(error_object(outcome.error))
-        return Ending(**ids, status=RunStatus.ERROR, values=values, error=error, thread_status=ThreadStatus.ERROR)
-    if isinstance(outcome, TimedOut):
-        error = document({"error": "TimeoutError", "message": f"Run exceeded {outcome.seconds:.0f} seconds"})
-        return Ending(**ids, status=RunStatus.TIMEOUT, values=values, error=error, thread_status=ThreadStatus.ERROR)
-    rollback = outcome.action == CancelAction.ROLLBACK
-    error = cancellation.error_text(outcome.action, outcome.reason)
-    if rollback:
-        return Ending(**ids, status=RunStatus.INTERRUPTED, error=error, rollback=True)
-    return Ending(
-        **ids,
-        status=RunStatus.INTERRUPTED,
-        error=error,
-        values=values,
-        interrupts=document(outcome.interrupts),
-        thread_status=ThreadStatus.INTERRUPTED if outcome.waits else ThreadStatus.IDLE,
-    )
+    match outcome:
+        case Success():
+            return over(RunStatus.SUCCESS, values=values, **left_waiting(outcome))
+        case Failure(error=raised):
+            error = document(error_object(raised))
+            return over(RunStatus.ERROR, values=values, error=error, thread_status=ThreadStatus.ERROR)
+        case TimedOut(seconds=seconds):
+            error = document({"error": "TimeoutError", "message": f"Run exceeded {seconds:.0f} seconds"})
+            return over(RunStatus.TIMEOUT, values=values, error=error, thread_status=ThreadStatus.ERROR)
+        case Cancelled(action=CancelAction.ROLLBACK, reason=reason):
+            error = cancellation.error_text(CancelAction.ROLLBACK, reason)
+            return over(RunStatus.INTERRUPTED, error=error, rollback=True)
+        case Cancelled(action=action, reason=reason):
+            error = cancellation.error_text(action, reason)
+            return over(RunStatus.INTERRUPTED, error=error, values=values, **left_waiting(outcome))
+
+
+class Waiting(TypedDict):
+    interrupts: str | None
+    thread_status: str
+
+
+def left_waiting(outcome: Success | Cancelled) -> Waiting:
+    status = ThreadStatus.INTERRUPTED if outcome.waits else ThreadStatus.IDLE
+    return {"interrupts": document(outcome.interrupts), "thread_status": status}
 
 
 def document(value: Any) -> str | None:

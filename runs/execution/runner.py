@@ -46,9 +46,7 @@ class Runner:
         self.ended = threading.Event()
         self.ready = threading.Event()
         self.thread = threading.Thread(target=self.host, name="runner", daemon=True)
-        self.heartbeat = Heartbeat(
-            lease=settings.RUN_LEASE, held=self.held, lost=self.on_lost, wished=self.on_wished
-        )
+        self.heartbeat = Heartbeat(lease=settings.RUN_LEASE, held=self.held, lost=self.on_lost, wished=self.on_wished)
 
     # --- from other threads
 
@@ -102,9 +100,7 @@ class Runner:
         stack.callback(ledger.close)
         redis = connect_async(settings.REDIS_URI)
         stack.push_async_callback(redis.aclose)
-        log = RunLog(
-            redis, prefix=settings.REDIS_KEY_PREFIX, keep=ledger.keep, retention=settings.STREAM_RETENTION
-        )
+        log = RunLog(redis, prefix=settings.REDIS_KEY_PREFIX, keep=ledger.keep, retention=settings.STREAM_RETENTION)
         saver = await stack.enter_async_context(
             open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=lease.HOLDS)
         )
@@ -121,7 +117,11 @@ class Runner:
 
     def on_background_death(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():
-            logger.critical("the worker ends: a part of it died", exc_info=task.exception(), extra={"part": task.get_name()})
+            logger.critical(
+                "the worker ends: a part of it died",
+                exc_info=task.exception(),
+                extra={"part": task.get_name()},
+            )
             signal.raise_signal(signal.SIGTERM)
 
     async def claim_until_drained(self, bench: Bench) -> None:

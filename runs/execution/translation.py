@@ -12,9 +12,7 @@ from runs.execution.invocation import Invocation
 WIRE_MODES = {"messages": StreamMode.MESSAGES_TUPLE}
 
 
-def translate(
-    invocation: Invocation, namespace: tuple[str, ...], mode: str, payload: Any
-) -> tuple[str, bytes] | None:
+def translate(invocation: Invocation, namespace: tuple[str, ...], mode: str, payload: Any) -> tuple[str, bytes] | None:
     """None for what the client did not ask for."""
     if WIRE_MODES.get(mode, mode) not in invocation.wanted:
         return None

@@ -7,80 +7,171 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('assistants', '0001_initial'),
-        ('threads', '0001_initial'),
+        ("assistants", "0001_initial"),
+        ("threads", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('run_id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('graph_id', models.TextField()),
-                ('status', models.TextField(choices=[('pending', 'Pending'), ('running', 'Running'), ('success', 'Success'), ('error', 'Error'), ('timeout', 'Timeout'), ('interrupted', 'Interrupted')], default='pending')),
-                ('metadata', models.JSONField(default=dict)),
-                ('kwargs', models.JSONField(default=dict)),
-                ('multitask_strategy', models.TextField(choices=[('reject', 'Reject'), ('enqueue', 'Enqueue'), ('interrupt', 'Interrupt'), ('rollback', 'Rollback')], default='enqueue')),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('queue', models.TextField(default='default')),
-                ('due_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('crashes', models.PositiveIntegerField(default=0)),
-                ('progress', models.PositiveIntegerField(default=0)),
-                ('token', models.BigIntegerField(default=0)),
-                ('owner', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('epoch', models.BigIntegerField(blank=True, null=True)),
-                ('cancel_action', models.TextField(blank=True, choices=[('interrupt', 'Interrupt'), ('rollback', 'Rollback')], null=True)),
-                ('cancel_reason', models.TextField(blank=True, default='')),
-                ('error', models.JSONField(blank=True, null=True)),
-                ('assistant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='runs', to='assistants.assistant')),
-                ('thread', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='runs', to='threads.thread')),
+                (
+                    "run_id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("graph_id", models.TextField()),
+                (
+                    "status",
+                    models.TextField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("running", "Running"),
+                            ("success", "Success"),
+                            ("error", "Error"),
+                            ("timeout", "Timeout"),
+                            ("interrupted", "Interrupted"),
+                        ],
+                        default="pending",
+                    ),
+                ),
+                ("metadata", models.JSONField(default=dict)),
+                ("kwargs", models.JSONField(default=dict)),
+                (
+                    "multitask_strategy",
+                    models.TextField(
+                        choices=[
+                            ("reject", "Reject"),
+                            ("enqueue", "Enqueue"),
+                            ("interrupt", "Interrupt"),
+                            ("rollback", "Rollback"),
+                        ],
+                        default="enqueue",
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("queue", models.TextField(default="default")),
+                ("due_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("crashes", models.PositiveIntegerField(default=0)),
+                ("progress", models.PositiveIntegerField(default=0)),
+                ("token", models.BigIntegerField(default=0)),
+                ("owner", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("epoch", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "cancel_action",
+                    models.TextField(
+                        blank=True, choices=[("interrupt", "Interrupt"), ("rollback", "Rollback")], null=True
+                    ),
+                ),
+                ("cancel_reason", models.TextField(blank=True, default="")),
+                ("error", models.JSONField(blank=True, null=True)),
+                (
+                    "assistant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="runs",
+                        to="assistants.assistant",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="runs",
+                        to="threads.thread",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RunEvent',
+            name="RunEvent",
             fields=[
-                ('pk', models.CompositePrimaryKey('run', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField()),
-                ('event', models.TextField()),
-                ('data', models.TextField()),
-                ('run', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='runs.run')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "run", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("event", models.TextField()),
+                ("data", models.TextField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="runs.run",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(models.F('thread'), models.F('created_at'), name='run_thread'),
+            model_name="run",
+            index=models.Index(models.F("thread"), models.F("created_at"), name="run_thread"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(models.F('queue'), models.F('created_at'), models.F('run_id'), condition=models.Q(('status', 'pending')), name='run_pending'),
+            model_name="run",
+            index=models.Index(
+                models.F("queue"),
+                models.F("created_at"),
+                models.F("run_id"),
+                condition=models.Q(("status", "pending")),
+                name="run_pending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(models.F('thread'), models.F('created_at'), models.F('run_id'), condition=models.Q(('status', 'pending')), name='run_waiting'),
+            model_name="run",
+            index=models.Index(
+                models.F("thread"),
+                models.F("created_at"),
+                models.F("run_id"),
+                condition=models.Q(("status", "pending")),
+                name="run_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(models.F('created_at'), name='run_created'),
+            model_name="run",
+            index=models.Index(models.F("created_at"), name="run_created"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(models.F('thread'), condition=models.Q(('status', 'running')), name='one_running_run_a_thread'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                models.F("thread"), condition=models.Q(("status", "running")), name="one_running_run_a_thread"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'running', 'success', 'error', 'timeout', 'interrupted'])), name='run_status_known'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["pending", "running", "success", "error", "timeout", "interrupted"])
+                ),
+                name="run_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'running'), _negated=True), models.Q(('lease_until__isnull', False), ('owner__isnull', False)), _connector='OR'), name='running_run_has_a_lease'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "running"), _negated=True),
+                    models.Q(("lease_until__isnull", False), ("owner__isnull", False)),
+                    _connector="OR",
+                ),
+                name="running_run_has_a_lease",
+            ),
         ),
     ]

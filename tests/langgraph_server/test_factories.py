@@ -31,7 +31,7 @@ class Context:
 
 async def made(
     function: Callable[..., Any], access: AccessContext = "threads.create_run", context: object = None
-) -> Any:  # noqa: ANN401 - the factory decides what it makes
+) -> Any:
     factory = recognise(function)
     runtime = runtime_for(factory, access, store=STORE, user=ALICE, context=context)
     async with made_by(factory, CONFIG, runtime) as made:

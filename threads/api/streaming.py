@@ -15,7 +15,7 @@ class StateView(WaitingView):
             thread_uuid(self.parameter("thread_id")),
             rows=self.resources.rows,
             saver=self.resources.saver,
-            checkpoint_id=self.scope["url_route"]["kwargs"].get("checkpoint_id"),
+            checkpoint_id=self.parameters.get("checkpoint_id"),
             subgraphs=self.query.get("subgraphs", "").lower() in YES,
         )
         await self.respond(200, found)

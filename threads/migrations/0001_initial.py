@@ -7,31 +7,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Thread',
+            name="Thread",
             fields=[
-                ('thread_id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('state_updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('metadata', models.JSONField(db_default={}, default=dict)),
-                ('config', models.JSONField(db_default={}, default=dict)),
-                ('status', models.TextField(choices=[('idle', 'Idle'), ('busy', 'Busy'), ('interrupted', 'Interrupted'), ('error', 'Error')], db_default='idle', default='idle')),
-                ('values', models.JSONField(blank=True, null=True)),
-                ('error', models.JSONField(blank=True, null=True)),
-                ('interrupts', models.JSONField(db_default={}, default=dict)),
-                ('temporary', models.BooleanField(db_default=False, default=False)),
+                (
+                    "thread_id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "state_updated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("metadata", models.JSONField(db_default={}, default=dict)),
+                ("config", models.JSONField(db_default={}, default=dict)),
+                (
+                    "status",
+                    models.TextField(
+                        choices=[
+                            ("idle", "Idle"),
+                            ("busy", "Busy"),
+                            ("interrupted", "Interrupted"),
+                            ("error", "Error"),
+                        ],
+                        db_default="idle",
+                        default="idle",
+                    ),
+                ),
+                ("values", models.JSONField(blank=True, null=True)),
+                ("error", models.JSONField(blank=True, null=True)),
+                ("interrupts", models.JSONField(db_default={}, default=dict)),
+                ("temporary", models.BooleanField(db_default=False, default=False)),
             ],
             options={
-                'indexes': [models.Index(models.F('updated_at'), condition=models.Q(('temporary', False)), name='thread_updated'), models.Index(models.F('created_at'), condition=models.Q(('temporary', False)), name='thread_created'), models.Index(models.F('status'), models.F('updated_at'), condition=models.Q(('temporary', False)), name='thread_status'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['metadata'], name='thread_metadata', opclasses=['jsonb_path_ops']), models.Index(models.F('updated_at'), condition=models.Q(('temporary', True)), name='thread_temporary')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['idle', 'busy', 'interrupted', 'error'])), name='thread_status_known')],
+                "indexes": [
+                    models.Index(
+                        models.F("updated_at"),
+                        condition=models.Q(("temporary", False)),
+                        name="thread_updated",
+                    ),
+                    models.Index(
+                        models.F("created_at"),
+                        condition=models.Q(("temporary", False)),
+                        name="thread_created",
+                    ),
+                    models.Index(
+                        models.F("status"),
+                        models.F("updated_at"),
+                        condition=models.Q(("temporary", False)),
+                        name="thread_status",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fastupdate=False,
+                        fields=["metadata"],
+                        name="thread_metadata",
+                        opclasses=["jsonb_path_ops"],
+                    ),
+                    models.Index(
+                        models.F("updated_at"),
+                        condition=models.Q(("temporary", True)),
+                        name="thread_temporary",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["idle", "busy", "interrupted", "error"])),
+                        name="thread_status_known",
+                    )
+                ],
             },
         ),
     ]

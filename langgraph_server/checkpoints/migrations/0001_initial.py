@@ -4,62 +4,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('pk', models.CompositePrimaryKey('thread_id', 'checkpoint_ns', 'checkpoint_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('thread_id', models.TextField()),
-                ('checkpoint_ns', models.TextField(blank=True, default='')),
-                ('checkpoint_id', models.TextField()),
-                ('parent_checkpoint_id', models.TextField(null=True)),
-                ('checkpoint', models.JSONField()),
-                ('metadata', models.JSONField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "thread_id",
+                        "checkpoint_ns",
+                        "checkpoint_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("thread_id", models.TextField()),
+                ("checkpoint_ns", models.TextField(blank=True, default="")),
+                ("checkpoint_id", models.TextField()),
+                ("parent_checkpoint_id", models.TextField(null=True)),
+                ("checkpoint", models.JSONField()),
+                ("metadata", models.JSONField()),
             ],
             options={
-                'db_table': 'checkpoints',
-                'managed': False,
+                "db_table": "checkpoints",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='CheckpointBlob',
+            name="CheckpointBlob",
             fields=[
-                ('pk', models.CompositePrimaryKey('thread_id', 'checkpoint_ns', 'channel', 'version', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('thread_id', models.TextField()),
-                ('checkpoint_ns', models.TextField(blank=True, default='')),
-                ('channel', models.TextField()),
-                ('version', models.TextField()),
-                ('type', models.TextField()),
-                ('blob', models.BinaryField(null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "thread_id",
+                        "checkpoint_ns",
+                        "channel",
+                        "version",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("thread_id", models.TextField()),
+                ("checkpoint_ns", models.TextField(blank=True, default="")),
+                ("channel", models.TextField()),
+                ("version", models.TextField()),
+                ("type", models.TextField()),
+                ("blob", models.BinaryField(null=True)),
             ],
             options={
-                'db_table': 'checkpoint_blobs',
-                'managed': False,
+                "db_table": "checkpoint_blobs",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='CheckpointWrite',
+            name="CheckpointWrite",
             fields=[
-                ('pk', models.CompositePrimaryKey('thread_id', 'checkpoint_ns', 'checkpoint_id', 'task_id', 'idx', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('thread_id', models.TextField()),
-                ('checkpoint_ns', models.TextField(blank=True, default='')),
-                ('checkpoint_id', models.TextField()),
-                ('task_id', models.TextField()),
-                ('task_path', models.TextField(blank=True, default='')),
-                ('idx', models.IntegerField()),
-                ('channel', models.TextField()),
-                ('type', models.TextField(null=True)),
-                ('blob', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "thread_id",
+                        "checkpoint_ns",
+                        "checkpoint_id",
+                        "task_id",
+                        "idx",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("thread_id", models.TextField()),
+                ("checkpoint_ns", models.TextField(blank=True, default="")),
+                ("checkpoint_id", models.TextField()),
+                ("task_id", models.TextField()),
+                ("task_path", models.TextField(blank=True, default="")),
+                ("idx", models.IntegerField()),
+                ("channel", models.TextField()),
+                ("type", models.TextField(null=True)),
+                ("blob", models.BinaryField()),
             ],
             options={
-                'db_table': 'checkpoint_writes',
-                'managed': False,
+                "db_table": "checkpoint_writes",
+                "managed": False,
             },
         ),
     ]
