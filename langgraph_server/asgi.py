@@ -1,12 +1,10 @@
 """The web process: waiting routes on the loop, everything else Django's WSGI application on a bounded thread pool."""
 
 import os
-from typing import Any, cast
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langgraph_server.settings")
 
-from a2wsgi import WSGIMiddleware
-from a2wsgi.wsgi_typing import WSGIApp
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.wsgi import get_wsgi_application
 from django.urls import re_path
@@ -18,13 +16,16 @@ from django.conf import settings
 from assistants import builtin
 from langgraph_server.api import resources
 from langgraph_server.api.cors import Cors
+from langgraph_server.blocking import OnThreads
 from langgraph_server.graphs.registry import registry
 from langgraph_server.routing import waiting_routes
 
 # Outside any loop and before the first request: modules of the application may use `asyncio.run`.
 builtin.ensure(registry().specs.values())
 
-django_on_threads: Any = WSGIMiddleware(cast("WSGIApp", django_application), workers=settings.WEB_THREADS)
+django_on_threads: Any = OnThreads(
+    django_application, threads=settings.WEB_THREADS, max_body=settings.MAX_BODY_BYTES
+)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

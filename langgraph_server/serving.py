@@ -51,13 +51,13 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def bind(listener: socket.socket, address: tuple[str | int, ...], *, deadline: float) -> None:
+def bind(listener: socket.socket, address: tuple[object, ...], *, deadline: float) -> None:
     while True:
         try:
             return listener.bind(address)
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
-                told = f"cannot listen on {address}: {error.strerror}; try another --port"
+                told = f"cannot listen on {address[0]}, port {address[1]}: {error.strerror}; try another --port"
                 raise ConfigurationError(told) from error
             time.sleep(0.1)
 

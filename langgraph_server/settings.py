@@ -92,6 +92,9 @@ def database(conninfo: str) -> dict[str, Any]:
             "options": "-c lock_timeout=3000 -c statement_timeout=30000",
             "application_name": "langgraph_server",
             "connect_timeout": 5,
+            # Parameters travel beside the statement, and Postgres plans each statement once a connection.
+            "server_side_binding": True,
+            "prepare_threshold": 3,
         },
     }
 

@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 #: A run that took this many workers down without a new checkpoint in between gets its next attempt alone.
 SUSPECT = 2
@@ -132,7 +132,7 @@ def claim_singly(parameters: dict[str, Any], limit: int) -> list[Lease]:
 
 
 def take(parameters: dict[str, Any]) -> list[Lease]:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(CLAIM, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
     return [

@@ -1,12 +1,15 @@
 """Rows for tests: one function a model; they build, they do not decide."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from assistants.builtin import assistant_id_of
 from assistants.models import Assistant
+from langgraph_server.checkpoints.models import Checkpoint, CheckpointWrite
+from langgraph_server.ids import uuid7
 from runs.models import Run
+from runs.requests import RunRequest
 from threads.models import Thread
 
 
@@ -20,7 +23,8 @@ def make_thread(**fields: Any) -> Thread:
 
 
 def make_run(thread: Thread | None = None, *, owner: UUID | None = None, **fields: Any) -> Run:
-    now = datetime.now(UTC)
+    # Ready in the eyes of a transaction that began before, too.
+    now = datetime.now(UTC) - timedelta(minutes=1)
     kwargs = {"resumable": False, "temporary": False, **fields.pop("kwargs", {})}
     if fields.get("status") == "running":
         fields = {
@@ -37,3 +41,14 @@ def make_run(thread: Thread | None = None, *, owner: UUID | None = None, **field
         kwargs=kwargs,
         **{"assistant_id": assistant_id_of("echo"), "created_at": now, "due_at": now, **fields},
     )
+
+
+def make_request(thread: Thread | None = None, **fields: Any) -> RunRequest:
+    return RunRequest(**{"assistant": "echo", "thread_id": thread and thread.thread_id, **fields})
+
+
+def make_checkpoint(run: Run, *, source: str = "loop") -> Checkpoint:
+    """With one pending write, as a run leaves it behind."""
+    key = {"thread_id": str(run.thread_id), "checkpoint_ns": "", "checkpoint_id": str(uuid7())}
+    CheckpointWrite.objects.create(**key, task_id="task", idx=0, channel="said", type="null", blob=b"")
+    return Checkpoint.objects.create(**key, checkpoint={}, metadata={"run_id": str(run.run_id), "source": source})

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from langgraph_server.checkpoints import upkeep
-from langgraph_server.ids import uuid7
 from threads import occupancy
 from threads.errors import ThreadExists, ThreadNotFound
 from threads.models import Thread
@@ -15,15 +14,15 @@ from threads.models import Thread
 
 def create(*, thread_id: UUID | None, metadata: Mapping[str, Any], if_exists: str) -> Thread:
     """`if_exists="do_nothing"` returns the thread that is there, untouched."""
-    thread = Thread(thread_id=thread_id or uuid7(), metadata=dict(metadata))
+    if thread_id is None:
+        return Thread.objects.create(metadata=dict(metadata))
     try:
         with transaction.atomic():
-            thread.save(force_insert=True)
+            return Thread.objects.create(thread_id=thread_id, metadata=dict(metadata))
     except IntegrityError:
         if if_exists != "do_nothing":
             raise ThreadExists(thread_id=thread_id) from None
-        return get(thread.thread_id)
-    return thread
+        return get(thread_id)
 
 
 def get(thread_id: UUID) -> Thread:

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from langgraph_server import encoding
 from langgraph_server.api import errors
+from langgraph_server.api.bodies import read_body, too_large
 from langgraph_server.api.parsing import parse_object
 from langgraph_server.api.resources import Resources, resources
 from langgraph_server.auth.authentication import authenticate
@@ -24,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
-TOO_LARGE = b'{"detail":"Request body too large (limit: %d bytes)"}'
 
 
 class WaitingView(AsyncHttpConsumer):
@@ -41,7 +41,7 @@ class WaitingView(AsyncHttpConsumer):
             return
         body = await read_body(receive, settings.MAX_BODY_BYTES)
         if body is None:
-            await self.send_response(413, TOO_LARGE % settings.MAX_BODY_BYTES, headers=[JSON])
+            await too_large(send, settings.MAX_BODY_BYTES)
             return
         work = asyncio.create_task(self.work(body), name=f"answer {scope['path']}")
         gone = asyncio.create_task(disconnect(receive))
@@ -108,22 +108,6 @@ def object_of(body: bytes) -> dict[str, Any]:
     if not body:
         raise Invalid(detail="Invalid JSON in request body")
     return parse_object(body)
-
-
-async def read_body(receive: Any, limit: int) -> bytes | None:
-    """None if it is larger than allowed."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b"".join(chunks)
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > limit:
-            return None
-        if not message.get("more_body", False):
-            return b"".join(chunks)
 
 
 async def disconnect(receive: Any) -> None:

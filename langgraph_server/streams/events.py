@@ -1,6 +1,7 @@
 """One event of a run's stream, and the id that orders it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -41,3 +42,22 @@ class Event:
     @property
     def is_terminal(self) -> bool:
         return self.event == TERMINAL
+
+
+#: The one field of an entry in Redis.
+PACKED = b"p"
+
+
+def pack(events: Sequence[Event]) -> bytes:
+    """Consecutive events of one run as one entry, whose id is the last event's. Neither part holds a line break."""
+    return b"\n".join(part for event in events for part in (event.event.encode(), event.data))
+
+
+def unpack(entry_id: bytes, packed: bytes) -> list[Event]:
+    epoch, _, last = entry_id.partition(b"-")
+    parts = packed.split(b"\n")
+    first = int(last) - len(parts) // 2 + 1
+    return [
+        Event(EventId(int(epoch), first + i), name.decode(), data)
+        for i, (name, data) in enumerate(zip(parts[::2], parts[1::2], strict=True))
+    ]

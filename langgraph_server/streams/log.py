@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from langgraph_server.errors import Unavailable
 from langgraph_server.streams.connection import AsyncRedis, Redis, RedisError
-from langgraph_server.streams.events import TERMINAL, Event, EventId
+from langgraph_server.streams.events import PACKED, TERMINAL, Event, EventId, pack
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,9 @@ logger = logging.getLogger(__name__)
 FORGOTTEN = timedelta(days=1)
 #: Bytes that may wait for Redis before a run is made to wait too.
 HIGH_WATER = 32 * 2**20
-PIPELINE = 1000
+#: Seconds between two pipelines: what is written meanwhile shares the next one.
+PACE = 0.002
+TIMEOUT = 2.0
 #: Seconds between two tries to keep events while our own database is away.
 RETRY = 0.25
 
@@ -49,7 +51,9 @@ class Writer:
     pending: list[Event] = field(default_factory=list)
 
     async def append(self, event: str, data: bytes) -> None:
+        """`event` may hold a node's name, and so anything; lines are what events are packed by."""
         self.seq += 1
+        event = event.replace("\n", " ")
         self.log.add(self, Event(EventId(self.epoch, self.seq), event, data))
         if self.log.weight > HIGH_WATER:
             await self.log.drained.wait()
@@ -157,25 +161,24 @@ class RunLog:
         while True:
             await self.news.wait()
             self.news.clear()
-            while self.outbox:
-                batch, self.outbox = self.outbox[:PIPELINE], self.outbox[PIPELINE:]
-                await self.send(batch)
-                self.weight -= sum(len(event.data) for _, event in batch)
-                if self.weight <= HIGH_WATER:
-                    self.drained.set()
+            batch, self.outbox = self.outbox, []
+            await self.send(batch)
+            self.weight -= sum(len(event.data) for _, event in batch)
+            if self.weight <= HIGH_WATER:
+                self.drained.set()
+            await asyncio.sleep(PACE)
 
     async def send(self, batch: Sequence[tuple[Writer, Event]]) -> None:
-        """Lost Redis loses liveness only: readers look at the rows and at the kept events."""
-        pipeline = self.redis.pipeline(transaction=False)
+        """One entry a run. Lost Redis loses liveness only: readers look at the rows and at the kept events."""
+        entries: dict[UUID, list[Event]] = {}
         for writer, event in batch:
-            key = stream_key(self.prefix, writer.run_id)
-            pipeline.xadd(key, {"e": event.event, "d": event.data}, id=str(event.id))
-            if event.is_terminal:
-                pipeline.expire(key, self.retention)
-            elif event.id.seq % 1000 == 1:
-                pipeline.expire(key, FORGOTTEN)
+            entries.setdefault(writer.run_id, []).append(event)
+        pipeline = self.redis.pipeline(transaction=False)
+        for run_id, events in entries.items():
+            self.queue(pipeline, run_id, events)
         try:
-            answers = await pipeline.execute(raise_on_error=False)
+            async with asyncio.timeout(TIMEOUT):
+                answers = await pipeline.execute(raise_on_error=False)
         except (RedisError, OSError) as error:
             if not self.broken:
                 logger.warning("events cannot be streamed: Redis is unreachable", extra={"error": str(error)})
@@ -184,6 +187,14 @@ class RunLog:
         self.broken = False
         if refused := sum(isinstance(answer, ResponseError) for answer in answers):
             logger.warning("late events refused", extra={"count": refused})
+
+    def queue(self, pipeline: Any, run_id: UUID, events: list[Event]) -> None:
+        key = stream_key(self.prefix, run_id)
+        pipeline.xadd(key, {PACKED: pack(events)}, id=str(events[-1].id))
+        if events[-1].is_terminal:
+            pipeline.expire(key, self.retention)
+        elif events[0].id.seq == 1:
+            pipeline.expire(key, FORGOTTEN)
 
 
 #: Above every seq a worker gives: for runs that end without one.
@@ -195,7 +206,8 @@ def conclude(redis: Redis, prefix: str, endings: Iterable[tuple[UUID, int, str]]
     pipeline = redis.pipeline(transaction=False)
     for run_id, epoch, status in endings:
         key = stream_key(prefix, run_id)
-        pipeline.xadd(key, {"e": TERMINAL, "d": status}, id=f"{epoch}-{LAST_SEQ}")
+        terminal = Event(EventId(epoch, LAST_SEQ), TERMINAL, status.encode())
+        pipeline.xadd(key, {PACKED: pack([terminal])}, id=str(terminal.id))
         pipeline.expire(key, retention)
     try:
         pipeline.execute(raise_on_error=False)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from langgraph_server.streams.connection import AsyncRedis, RedisError, connect_async
-from langgraph_server.streams.events import Event, EventId
+from langgraph_server.streams.events import PACKED, Event, EventId, unpack
 from langgraph_server.streams.log import stream_key
 
 logger = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ COUNT = 512
 #: Bytes that may wait for a slow client before they are dropped here and read again from Redis.
 HIGH_WATER = 4 * 2**20
 RETRY = 0.5
+#: Seconds between two reads: events that come meanwhile are read together.
+PACE = 0.001
 #: Events fetched at once by a follower that is behind.
 PAGE = 2000
 
@@ -56,7 +58,7 @@ class Subscription:
         if self.behind:
             self.behind = False
             missed = await self.reader.fetch(self.run_id, self.cursor)
-            if len(missed) == PAGE:
+            if len(missed) >= PAGE:
                 self.queue.clear()
                 self.behind = True
                 self.news.set()
@@ -116,6 +118,7 @@ class Reader:
             try:
                 await self.read()
                 self.healthy = True
+                await asyncio.sleep(PACE)
             except (RedisError, OSError) as error:
                 if self.healthy:
                     logger.warning("streams fall back to Postgres: Redis is unreachable", extra={"error": str(error)})
@@ -134,7 +137,7 @@ class Reader:
             if key not in runs:
                 self.poke_cursor = entries[-1][0].decode()
             elif feed := self.feeds.get(runs[key]):
-                self.dispatch(feed, [decode(entry) for entry in entries])
+                self.dispatch(feed, decode(entries))
 
     def dispatch(self, feed: Feed, events: list[Event]) -> None:
         feed.cursor = events[-1].id
@@ -162,21 +165,19 @@ class Reader:
             entries: Any = await self.redis.xrange(stream_key(self.prefix, run_id), min=f"({after}", count=PAGE)
         except (RedisError, OSError):
             return []
-        return [decode(entry) for entry in entries]
+        return decode(entries)
 
     async def last(self, run_id: UUID) -> EventId | None:
         try:
             entries: Any = await self.redis.xrevrange(stream_key(self.prefix, run_id), count=1)
         except (RedisError, OSError):
             return None
-        return decode(entries[0]).id if entries else None
+        return decode(entries)[-1].id if entries else None
 
     async def close(self) -> None:
         await self.blocking.aclose()
         await self.redis.aclose()
 
 
-def decode(entry: tuple[bytes, dict[bytes, bytes]]) -> Event:
-    position, fields = entry
-    epoch, _, seq = position.partition(b"-")
-    return Event(EventId(int(epoch), int(seq)), fields[b"e"].decode(), fields[b"d"])
+def decode(entries: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Event]:
+    return [event for entry_id, fields in entries for event in unpack(entry_id, fields[PACKED])]

@@ -1,7 +1,6 @@
 """One loop a worker process: it claims runs in batches, executes them in slots, and gives back what it cannot end."""
 
 import asyncio
-import contextlib
 import logging
 import signal
 import threading
@@ -30,6 +29,9 @@ from runs.lease import Lease, Wish
 
 logger = logging.getLogger(__name__)
 
+#: Seconds between two claims: runs that become ready meanwhile share the next one.
+PACE = 0.002
+
 
 class Runner:
     """Hosted by a Celery worker on a thread of its own; `nudge` and `drain` may be called from any thread."""
@@ -42,6 +44,8 @@ class Runner:
         self.executions: set[asyncio.Task[set[str]]] = set()
         #: A suspect runs alone: nothing else is claimed beside it.
         self.alone = False
+        #: The last claim took all it could, so that there may be more to take.
+        self.more = False
         self.draining = False
         self.ended = threading.Event()
         self.ready = threading.Event()
@@ -98,7 +102,7 @@ class Runner:
     async def set_up(self, stack: AsyncExitStack) -> Bench:
         ledger = Ledger(self.owner, self.queues)
         stack.callback(ledger.close)
-        redis = connect_async(settings.REDIS_URI)
+        redis = connect_async(settings.REDIS_URI, timeout=None)
         stack.push_async_callback(redis.aclose)
         log = RunLog(redis, prefix=settings.REDIS_KEY_PREFIX, keep=ledger.keep, retention=settings.STREAM_RETENTION)
         saver = await stack.enter_async_context(
@@ -125,26 +129,44 @@ class Runner:
             signal.raise_signal(signal.SIGTERM)
 
     async def claim_until_drained(self, bench: Bench) -> None:
-        """Woken by a nudge or an ended run, and by itself at each poll."""
+        """Woken by a nudge or a freed slot, and by itself at each poll."""
+        poll = settings.RUN_POLL.total_seconds()
+        polled = True
         while not self.draining:
             self.news.clear()
             try:
                 await self.claim_all(bench)
+                if polled:
+                    await self.claim_suspect(bench)
             except Unavailable as error:
                 logger.warning("no runs claimed", extra={"error": str(error.__cause__)})
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.news.wait(), settings.RUN_POLL.total_seconds() * uniform(0.8, 1.2))
+            await asyncio.sleep(PACE)
+            polled = await self.is_quiet(poll * uniform(0.8, 1.2))
+
+    async def is_quiet(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self.news.wait(), seconds)
+        except TimeoutError:
+            return True
+        return False
 
     async def claim_all(self, bench: Bench) -> None:
         while not self.is_full and not self.draining:
-            leases = await bench.ledger.claim(self.slots - len(self.bodies))
-            if not leases and not self.bodies:
-                leases = await bench.ledger.claim(1, suspects=True)
-                self.alone = bool(leases)
-            if not leases:
-                return
+            free = self.slots - len(self.bodies)
+            leases = await bench.ledger.claim(free)
             for claimed in leases:
                 self.begin(claimed, bench)
+            self.more = len(leases) == free
+            if not self.more:
+                return
+
+    async def claim_suspect(self, bench: Bench) -> None:
+        """A run that took workers down with it gets this one for itself, when there is nothing else to do."""
+        if self.bodies or self.draining:
+            return
+        for claimed in await bench.ledger.claim(1, suspects=True):
+            self.alone = True
+            self.begin(claimed, bench)
 
     def begin(self, claimed: Lease, bench: Bench) -> None:
         body = self.bodies[claimed.run_id] = Body(claimed)
@@ -162,7 +184,8 @@ class Runner:
             logger.error("execution failed", exc_info=error, extra={"run_id": str(body.lease.run_id)})
         elif not task.cancelled():
             ready |= task.result()
-        self.news.set()
+        if self.more or not ready.isdisjoint(self.queues):
+            self.news.set()
         dispatch.announce_now(queue for queue in ready if self.draining or queue not in self.queues or self.is_full)
 
     def stop(self, run_id: UUID, stop: Stop, token: int | None = None) -> None:

@@ -137,7 +137,20 @@ def test_a_path_too_long_for_a_socket_is_served_from_a_closed_folder_elsewhere(f
     assert not sockets.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres under another account")
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres under another account")
+
+
+@only_root
+def test_programs_closed_to_that_account_run_from_a_copy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "SHARED", folder / "shared")
+    programs = account.shared_copy(account.binaries().parents[1]) / "pginstall" / "bin"
+    assert account.run(programs / "postgres", "--version").returncode == 0
+    assert account.run(programs / "initdb", "--version").returncode == 0
+
+
+@only_root
 def test_a_folder_closed_to_that_account_stays_closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "SHARED", folder / "shared")
     closed = folder / "closed"

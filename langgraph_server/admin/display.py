@@ -1,0 +1,68 @@
+"""How the admin shows documents, links, moments and spans of time; what graphs and clients wrote is always escaped."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+#: Characters of one document that a page shows.
+LONGEST = 20_000
+
+#: A method of an admin page that shows something of a row.
+Column = Callable[[Any, Any], Any]
+
+
+def document(value: Any, *, longest: int = LONGEST) -> SafeString | None:
+    """JSON, indented; cut where it gets long."""
+    if value is None:
+        return None
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    context = {"text": text[:longest], "rest": max(0, len(text) - longest)}
+    return render_to_string("admin/langgraph_server/document.html", context)
+
+
+def link(page: str, key: object, text: object = "") -> SafeString:
+    """To a page of the admin, by its name: `runs_run_change`."""
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{page}", args=[key]), text or key)
+
+
+def moment(at: datetime | None) -> str | None:
+    return localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else None
+
+
+def span(length: timedelta | None) -> str | None:
+    if length is None:
+        return None
+    seconds = length.total_seconds()
+    if seconds < 1:
+        return f"{max(seconds, 0) * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, whole = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {whole} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def document_column(field: str) -> Column:
+    @admin.display(description=field.replace("_", " "))
+    def shown(page: Any, row: Any) -> Any:
+        return document(getattr(row, field))
+
+    return shown
+
+
+def moment_column(field: str, label: str = "") -> Column:
+    @admin.display(description=label or field.removesuffix("_at").replace("_", " "), ordering=field)
+    def shown(page: Any, row: Any) -> Any:
+        return moment(getattr(row, field))
+
+    return shown
