@@ -38,5 +38,5 @@ requirements:  ## Pin the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--all-extras --group test pyproject.toml -o requirements.txt
 
-bench: install  ## Measure against the targets of docs/
+bench: install  ## Measure, as benchmarks/README.md explains
 	$(BIN)/python -m benchmarks

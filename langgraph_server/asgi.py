@@ -23,9 +23,7 @@ from langgraph_server.routing import waiting_routes
 # Outside any loop and before the first request: modules of the application may use `asyncio.run`.
 builtin.ensure(registry().specs.values())
 
-django_on_threads: Any = OnThreads(
-    django_application, threads=settings.WEB_THREADS, max_body=settings.MAX_BODY_BYTES
-)
+django_on_threads: Any = OnThreads(django_application, threads=settings.WEB_THREADS, max_body=settings.MAX_BODY_BYTES)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

@@ -38,9 +38,9 @@ class Options:
 
 def serve(options: Options, *, announce: Callable[[Services], None]) -> None:
     """1. Refuse what is unsafe or busy. 2. Services. 3. Migrations. 4. Web, beat, workers, until a signal."""
+    serving.refuse_strangers(options.host, server_config(), allowed=options.allow_anonymous)
     # Until the supervisor listens to signals, SIGTERM ends as orderly as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    serving.refuse_strangers(options.host, server_config(), allowed=options.allow_anonymous)
     with (
         serving.listening(options.host, options.port) as listener,
         embedded.services(env.data_dir(), database_uri=given(DATABASE), redis_uri=given(REDIS)) as services,

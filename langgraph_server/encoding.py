@@ -5,6 +5,8 @@ import math
 import re
 from collections.abc import Mapping, Set
 from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time
+from enum import Enum
 from typing import Any
 
 import orjson
@@ -52,8 +54,10 @@ def plain(value: Any) -> Any:
 
 def tidy(value: Any) -> Any:
     """The slow walk: the nearest value that JSON can carry."""
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, (bool, datetime, date, time)):
         return value
+    if isinstance(value, Enum):
+        return tidy(value.value)
     if isinstance(value, int):
         return int(value) if -LIMIT <= value < 2 * LIMIT else str(value)
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""What can go wrong, as facts: every refusal a client can meet derives from one of these five."""
+"""What can go wrong, as facts: every refusal a client can meet derives from one of these."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

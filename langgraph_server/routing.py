@@ -6,7 +6,8 @@ from django.urls import path
 
 from langgraph_server.api.streaming import WaitingView
 from runs.api.streaming import CancelView, JoinStreamView, JoinView, StreamView, WaitView
-from threads.api.streaming import StateView
+from runs.api.threads import ThreadStreamView
+from threads.api.streaming import HistoryView, StateAtView, StateView, ThreadsView
 
 
 def route(pattern: str, view: type[WaitingView]) -> Any:
@@ -24,6 +25,10 @@ waiting_routes: list[Any] = [
     route("threads/<str:thread_id>/runs/<str:run_id>/stream", JoinStreamView),
     route("threads/<str:thread_id>/runs/<str:run_id>/join", JoinView),
     route("threads/<str:thread_id>/runs/<str:run_id>/cancel", CancelView),
+    route("threads", ThreadsView),
+    route("threads/<str:thread_id>/stream", ThreadStreamView),
     route("threads/<str:thread_id>/state", StateView),
-    route("threads/<str:thread_id>/state/<str:checkpoint_id>", StateView),
+    route("threads/<str:thread_id>/state/checkpoint", StateAtView),
+    route("threads/<str:thread_id>/state/<str:checkpoint_id>", StateAtView),
+    route("threads/<str:thread_id>/history", HistoryView),
 ]

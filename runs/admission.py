@@ -51,7 +51,7 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
     answers: dict[UUID, Run | DomainError] = {}
     with transaction.atomic():
         assistants = find_assistants(requests)
-        make_threads(requests)
+        make_threads(request for request in requests if isinstance(assistants[request.assistant], Assistant))
         threads = occupancy.lock(request.thread_id for request in requests if request.thread_id)
         now = database_clock()
         for position, request in enumerate(requests):
@@ -61,10 +61,32 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
                 answers[request.run_id] = refusal
             else:
                 answers[request.run_id] = run
-        runs = [answer for answer in answers.values() if isinstance(answer, Run)]
+        runs = [answer for answer in answers.values() if isinstance(answer, Run) and answer._state.adding]
         insert(runs)
         dispatch.announce(run.queue for run in runs)
     return answers
+
+
+def admit_all(requests: Sequence[RunRequest]) -> list[Run]:
+    """All or none."""
+    with transaction.atomic():
+        answers = admit(requests)
+        for answer in answers:
+            if isinstance(answer, DomainError):
+                raise answer
+    return [answer for answer in answers if isinstance(answer, Run)]
+
+
+def find_repeated(requests: Sequence[RunRequest]) -> dict[str | None, Run]:
+    """Runs that the clients' own keys name already. The locks keep a repetition that arrives meanwhile waiting."""
+    keys = sorted({request.idempotency_key for request in requests if request.idempotency_key})
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    runs = Run.objects.filter(idempotency_key__in=keys).select_related("thread")
+    return {run.idempotency_key: run for run in runs}
 
 
 def admit_one(
@@ -128,6 +150,7 @@ def build(request: RunRequest, assistant: Assistant, thread: Thread, now: dateti
         created_at=due,
         due_at=due,
         updated_at=now,
+        idempotency_key=request.idempotency_key,
     )
 
 
@@ -159,14 +182,13 @@ def queue_of(graph_id: str) -> str:
 
 
 def make_threads(requests: Iterable[RunRequest]) -> None:
-    """For clients that asked for it; whoever is first makes the row."""
+    """For clients that asked for it; whoever is first makes the row. By id: that is the order of their locks."""
     missing = [
-        Thread(thread_id=request.thread_id)
-        for request in requests
-        if request.thread_id and request.if_not_exists == IfNotExists.CREATE
+        request.thread_id for request in requests if request.thread_id and request.if_not_exists == IfNotExists.CREATE
     ]
     if missing:
-        Thread.objects.bulk_create(missing, ignore_conflicts=True)
+        threads = [Thread(thread_id=thread_id) for thread_id in sorted(missing)]
+        Thread.objects.bulk_create(threads, ignore_conflicts=True)
 
 
 def database_clock() -> datetime:

@@ -7,7 +7,7 @@ reclaim, and a write that carries an older one touches no row.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -45,14 +45,6 @@ UPDATE runs_run r SET lease_until = now() + make_interval(secs => %s)
 FROM unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token)
 WHERE r.run_id = held.run_id AND r.token = held.token AND r.status = 'running'
 RETURNING r.run_id, r.cancel_action, r.cancel_reason
-"""
-
-#: For the checkpointer: which of the writers still hold their run; they keep it until the writes are committed.
-HOLDS: LiteralString = """
-SELECT r.run_id FROM runs_run r
-JOIN unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token) ON r.run_id = held.run_id AND r.token = held.token
-WHERE r.status = 'running'
-FOR SHARE OF r
 """
 
 RELEASE = """
@@ -136,7 +128,7 @@ def take(parameters: dict[str, Any]) -> list[Lease]:
         cursor.execute(CLAIM, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
     return [
-        Lease(run_id, thread_id, graph_id, token, attempt, epoch, orjson.loads(kwargs), orjson.loads(metadata))
+        Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata))
         for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, _ in rows
     ]
 

@@ -29,6 +29,7 @@ RESERVED_CONFIGURABLE = frozenset(
 )
 RESERVED_METADATA = frozenset({"thread_id", "assistant_id", "run_id", "cron_id", "counters_since_delta_snapshot"})
 
+TRACER_KEYS = {"project_name": "project", "example_id": "example_id"}
 OF_THE_RUN = frozenset(
     {
         "run_id",
@@ -100,12 +101,13 @@ def build_kwargs(
             "langgraph_auth_permissions": [],
             "langgraph_request_id": request.request_id,
             "__request_start_time_ms__": request.received_ms,
-            "__after_seconds__": request.after_seconds,
+            "__after_seconds__": whole(request.after_seconds),
             "run_id": str(request.run_id),
             "thread_id": str(thread_id),
             "graph_id": graph_id,
             "assistant_id": str(assistant_id),
             "user_id": "",
+            **traced(request.langsmith_tracer),
         }
     )
     config["metadata"] = {**strip(own_config.get("metadata") or {}, RESERVED_METADATA), **metadata}
@@ -125,6 +127,15 @@ def build_kwargs(
         "checkpoint_during": request.durability != "exit",
         "durability": request.durability,
     }
+
+
+def whole(seconds: float) -> float:
+    """As the client wrote it: 5, not 5.0."""
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def traced(tracer: Json) -> dict[str, Any]:
+    return {f"__langsmith_{to}__": tracer[key] for key, to in TRACER_KEYS.items() if tracer.get(key)}
 
 
 def remembered(kwargs: Json) -> dict[str, Any]:

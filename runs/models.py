@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from assistants.models import Assistant
+from langgraph_server.documents import DocumentField
 from langgraph_server.ids import uuid7
 from runs.choices import CancelAction, MultitaskStrategy, RunStatus
 from runs.querysets import RunQuerySet
@@ -26,7 +27,7 @@ class Run(models.Model):
     status = models.TextField(choices=RunStatus, default=RunStatus.PENDING)
     metadata = models.JSONField(default=dict)
     #: What was asked, merged and normalised once: the wire's `kwargs` (runs.requests.RunRequest).
-    kwargs = models.JSONField(default=dict)
+    kwargs = DocumentField(default=dict)
     multitask_strategy = models.TextField(choices=MultitaskStrategy, default=MultitaskStrategy.ENQUEUE)
     #: Also the place in the thread's queue; in the future for a delayed run.
     created_at = models.DateTimeField()
@@ -53,6 +54,9 @@ class Run(models.Model):
     #: First half of the run's event ids; assigned at the first claim, grows along a thread's runs.
     epoch = models.BigIntegerField(null=True, blank=True)
 
+    #: A client's own name for the request that made it: repeated, it finds this run again.
+    idempotency_key = models.TextField(null=True, blank=True, editable=False)
+
     #: The wish to stop it, written before anyone is told.
     cancel_action = models.TextField(choices=CancelAction, null=True, blank=True)
     cancel_reason = models.TextField(default="", blank=True)
@@ -70,6 +74,9 @@ class Run(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint("thread", name="one_running_run_a_thread", condition=Q(status="running")),
+            models.UniqueConstraint(
+                "idempotency_key", name="one_run_a_key", condition=Q(idempotency_key__isnull=False)
+            ),
             models.CheckConstraint(condition=Q(status__in=RunStatus.values), name="run_status_known"),
             models.CheckConstraint(
                 condition=~Q(status="running") | Q(owner__isnull=False, lease_until__isnull=False),

@@ -38,6 +38,9 @@ class RunRequest:
     after_seconds: float = 0.0
     #: A stateless run whose thread disappears with it runs without a checkpointer.
     temporary: bool = False
+    #: {"project_name", "example_id"}: travels to the tracer in the configuration.
+    langsmith_tracer: Json = field(default_factory=dict)
+    idempotency_key: str | None = None
     request_id: str = ""
     received_ms: int = 0
 

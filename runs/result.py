@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import orjson
+
 from langgraph_server import encoding
 from langgraph_server.streams.events import Event
 from runs.choices import RunStatus
 from runs.models import Run
 from threads.choices import ThreadStatus
 from threads.models import Thread
+
+INTERRUPT = b'"__interrupt__"'
 
 
 class Result:
@@ -16,19 +20,28 @@ class Result:
     def __init__(self) -> None:
         self.values: bytes | None = None
         self.error: bytes | None = None
+        #: Parallel interrupts come one by one, each with the same values.
+        self.interrupted: list[bytes] = []
 
     def see(self, events: list[Event]) -> None:
         for event in events:
-            if event.event == "values":
-                self.values = event.data
-            elif event.event == "error":
+            if event.event == "error":
                 self.error = event.data
+            elif event.event == "values":
+                self.values = event.data
+                self.interrupted = [*self.interrupted, event.data] if INTERRUPT in event.data else []
 
     @property
     def document(self) -> bytes | None:
         if self.error is not None:
             return b'{"__error__":%b}' % self.error
+        if len(self.interrupted) > 1 and len(interrupts := self.interrupts()) > 1:
+            return encoding.dumps({"__interrupt__": interrupts})
         return self.values
+
+    def interrupts(self) -> list[Any]:
+        documents = [orjson.loads(data) for data in self.interrupted]
+        return [interrupt for document in documents for interrupt in document.get("__interrupt__", ())]
 
 
 def stored_result(thread_id: Any, run_id: Any) -> bytes:

@@ -103,9 +103,15 @@ class Place:
         for event in events:
             if event.id <= self.last and self.last != START:
                 continue
-            if self.run.resumable and event.id.seq > self.last.seq + 1:
-                given += self.take(await self.desk.kept(self.run, self.last, before=event.id.seq))
+            if self.run.resumable:
+                given += await self.missing(before=event.id.seq)
             given += self.take([event])
+        return given
+
+    async def missing(self, before: int) -> list[Event]:
+        given: list[Event] = []
+        while before > self.last.seq + 1 and (page := await self.desk.kept(self.run, self.last, before=before)):
+            given += self.take(page)
         return given
 
     def take(self, events: Sequence[Event]) -> list[Event]:
@@ -123,8 +129,8 @@ class Place:
                 given += self.take(page)
         if self.ended or (status is not None and status in RunStatus.ACTIVE):
             return given
-        rest = await self.desk.reader.fetch(self.run.run_id, self.last)
-        given += await self.advance(rest)
+        while not self.ended and (rest := await self.desk.reader.fetch(self.run.run_id, self.last)):
+            given += await self.advance(rest)
         if not self.ended:
             given += self.take([Event(EventId(self.last.epoch, self.last.seq + 1), TERMINAL, (status or "").encode())])
         return given

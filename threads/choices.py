@@ -12,3 +12,12 @@ class ThreadStatus(TextChoices):
     INTERRUPTED = "interrupted"
     #: The last run failed.
     ERROR = "error"
+
+
+class TtlStrategy(TextChoices):
+    """What happens to a thread that has been left alone for its `ttl`."""
+
+    #: It goes, with its runs and checkpoints.
+    DELETE = "delete"
+    #: Its old checkpoints go, the latest stays.
+    KEEP_LATEST = "keep_latest"

@@ -1,24 +1,30 @@
-"""Threads come and go."""
+"""Threads come, change and go."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
 from langgraph_server.checkpoints import upkeep
 from threads import occupancy
-from threads.errors import ThreadExists, ThreadNotFound
+from threads.choices import ThreadStatus
+from threads.errors import CannotBePruned, ThreadExists, ThreadGone, ThreadNotFound
 from threads.models import Thread
+from threads.retention import Ttl
 
 
-def create(*, thread_id: UUID | None, metadata: Mapping[str, Any], if_exists: str) -> Thread:
+def create(
+    *, thread_id: UUID | None, metadata: Mapping[str, Any], if_exists: str = "raise", ttl: Ttl | None = None
+) -> Thread:
     """`if_exists="do_nothing"` returns the thread that is there, untouched."""
+    fields = {"metadata": dict(metadata), **ttl_fields(ttl)}
     if thread_id is None:
-        return Thread.objects.create(metadata=dict(metadata))
+        return Thread.objects.create(**fields)
     try:
         with transaction.atomic():
-            return Thread.objects.create(thread_id=thread_id, metadata=dict(metadata))
+            return Thread.objects.create(thread_id=thread_id, **fields)
     except IntegrityError:
         if if_exists != "do_nothing":
             raise ThreadExists(thread_id=thread_id) from None
@@ -30,6 +36,42 @@ def get(thread_id: UUID) -> Thread:
         return Thread.objects.get(thread_id=thread_id)
     except Thread.DoesNotExist:
         raise ThreadNotFound(thread_id=thread_id) from None
+
+
+def update(thread_id: UUID, *, metadata: Mapping[str, Any] | None, ttl: Ttl | None) -> Thread:
+    """Top-level keys of the metadata replace those that are there; none is ever removed."""
+    with transaction.atomic():
+        thread = occupancy.lock([thread_id]).get(thread_id)
+        if thread is None:
+            raise ThreadGone
+        changes = {"metadata": {**thread.metadata, **metadata}} if metadata else {}
+        Thread.objects.filter(thread_id=thread_id).update(updated_at=Now(), **changes, **ttl_fields(ttl))
+    return get(thread_id)
+
+
+def ttl_fields(ttl: Ttl | None) -> dict[str, Any]:
+    return {"ttl_minutes": ttl.minutes, "ttl_strategy": ttl.strategy} if ttl else {}
+
+
+def copy(thread_id: UUID) -> Thread:
+    """A new idle thread with the whole history, each table copied by one statement."""
+    with transaction.atomic():
+        source = occupancy.lock([thread_id]).get(thread_id)
+        if source is None:
+            raise ThreadNotFound(thread_id=thread_id)
+        source.refresh_from_db(fields=["values"])
+        status = ThreadStatus.INTERRUPTED if source.interrupts else ThreadStatus.IDLE
+        copied = Thread.objects.create(
+            thread_id=uuid4(),
+            metadata=source.metadata,
+            status=status,
+            values=source.values,
+            interrupts=source.interrupts,
+            ttl_minutes=source.ttl_minutes,
+            ttl_strategy=source.ttl_strategy,
+        )
+        upkeep.copy(thread_id, copied.thread_id)
+    return copied
 
 
 def delete(thread_id: UUID) -> None:
@@ -49,3 +91,14 @@ def delete_rows(thread_ids: Sequence[UUID]) -> int:
             deleted = int(cursor.rowcount)
         upkeep.delete_of_threads(thread_ids)
     return deleted
+
+
+def keep_latest(thread_ids: Sequence[UUID]) -> int:
+    """Old checkpoints go, the latest of each namespace stays; how many of the threads there are."""
+    found = list(Thread.objects.filter(thread_id__in=thread_ids).values_list("thread_id", flat=True))
+    try:
+        upkeep.keep_latest(found)
+    except NotImplementedError as error:
+        raise CannotBePruned(reason=error) from error
+    Thread.objects.filter(thread_id__in=found).update(updated_at=Now())
+    return len(found)

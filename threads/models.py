@@ -6,8 +6,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from langgraph_server.documents import DocumentField
 from langgraph_server.ids import uuid7
-from threads.choices import ThreadStatus
+from threads.choices import ThreadStatus, TtlStrategy
 from threads.querysets import ThreadQuerySet
 
 
@@ -22,11 +23,14 @@ class Thread(models.Model):
     config = models.JSONField(default=dict, db_default={})
     status = models.TextField(choices=ThreadStatus, default=ThreadStatus.IDLE, db_default=ThreadStatus.IDLE)
     #: Channel values of the last checkpoint; null until there is one.
-    values = models.JSONField(null=True, blank=True)
+    values = DocumentField(null=True, blank=True)
     #: {"error": class name, "message": text} of the last run, if it failed or was cancelled.
     error = models.JSONField(null=True, blank=True)
     #: Task id → list of {"id", "value"}.
-    interrupts = models.JSONField(default=dict, db_default={})
+    interrupts = DocumentField(default=dict)
+    #: Minutes without a change until `ttl_strategy` is applied; null: never.
+    ttl_minutes = models.FloatField(null=True, blank=True)
+    ttl_strategy = models.TextField(choices=TtlStrategy, null=True, blank=True)
     #: Made for one stateless run; not listed, deleted some time after the run's end.
     temporary = models.BooleanField(default=False, db_default=False)
 

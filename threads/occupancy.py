@@ -25,7 +25,7 @@ WHERE t.thread_id = o.thread_id
 REST: LiteralString = """
 UPDATE threads_thread t
 SET status = r.status, error = r.error::jsonb,
-    values = coalesce(r.values::jsonb, t.values), interrupts = coalesce(r.interrupts::jsonb, t.interrupts),
+    values = coalesce(r.values::json, t.values), interrupts = coalesce(r.interrupts::json, t.interrupts),
     updated_at = now(), state_updated_at = now()
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
     AS r (thread_id, status, values, interrupts, error)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
+from django.db.models.functions import Cast
 
 if TYPE_CHECKING:
     # The model is made with this queryset.
@@ -33,7 +34,7 @@ class ThreadQuerySet(QuerySet["Thread"]):
         if metadata:
             found = found.filter(metadata__contains=metadata)
         if values:
-            found = found.filter(values__contains=values)
+            found = found.alias(document=Cast("values", JSONField())).filter(document__contains=values)
         if status:
             found = found.filter(status=status)
         if select:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+
+from langgraph_server.admin.display import NOTHING
 
 #: Messages of one thread that a page shows, the last ones.
 LAST = 100
@@ -25,11 +26,11 @@ class Message:
     calls: tuple[str, ...]
 
 
-def conversation(values: Any) -> SafeString | None:
-    """None unless the state's `messages` are LangChain messages."""
+def conversation(values: Any) -> str:
+    """Nothing unless the state's `messages` are LangChain messages."""
     messages = values.get("messages") if isinstance(values, dict) else None
     if not isinstance(messages, list) or not messages or not all(map(is_message, messages)):
-        return None
+        return NOTHING
     context = {"messages": [message_of(item) for item in messages[-LAST:]], "earlier": max(0, len(messages) - LAST)}
     return render_to_string("admin/langgraph_server/conversation.html", context)
 

@@ -15,14 +15,16 @@ from django.utils.timezone import localtime
 #: Characters of one document that a page shows.
 LONGEST = 20_000
 
+NOTHING = "-"
+
 #: A method of an admin page that shows something of a row.
 Column = Callable[[Any, Any], Any]
 
 
-def document(value: Any, *, longest: int = LONGEST) -> SafeString | None:
+def document(value: Any, *, longest: int = LONGEST) -> str:
     """JSON, indented; cut where it gets long."""
     if value is None:
-        return None
+        return NOTHING
     text = json.dumps(value, indent=2, ensure_ascii=False)
     context = {"text": text[:longest], "rest": max(0, len(text) - longest)}
     return render_to_string("admin/langgraph_server/document.html", context)
@@ -33,13 +35,32 @@ def link(page: str, key: object, text: object = "") -> SafeString:
     return format_html('<a href="{}">{}</a>', reverse(f"admin:{page}", args=[key]), text or key)
 
 
-def moment(at: datetime | None) -> str | None:
-    return localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else None
+def short(key: object) -> SafeString:
+    """The last part of a UUID, where the random of time-ordered ones is; the whole one is its tooltip."""
+    return hinted(f"…{str(key)[-12:]}", key)
 
 
-def span(length: timedelta | None) -> str | None:
-    if length is None:
-        return None
+def hinted(text: object, hint: object) -> SafeString:
+    return format_html('<span title="{}" style="white-space: nowrap">{}</span>', hint, text)
+
+
+def short_link(page: str, key: object) -> SafeString:
+    return link(page, key, short(key))
+
+
+def one_line(text: object, style: str = "") -> SafeString:
+    return format_html('<span style="white-space: nowrap; {}">{}</span>', style, text)
+
+
+def status(word: str, *, alarming: bool) -> SafeString:
+    return one_line(word, "color: var(--error-fg); font-weight: 600" if alarming else "")
+
+
+def moment(at: datetime | None) -> str:
+    return one_line(localtime(at).strftime("%Y-%m-%d %H:%M:%S")) if at else NOTHING
+
+
+def span(length: timedelta) -> str:
     seconds = length.total_seconds()
     if seconds < 1:
         return f"{max(seconds, 0) * 1000:.0f} ms"

@@ -1,28 +1,26 @@
 """The base of the admin's pages: they are for reading, rows change through verbs only."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
 
 from langgraph_server.admin import search
 from langgraph_server.admin.lists import CappedPaginator, LightChangeList
-
-M = TypeVar("M", bound=Model)
-
-if TYPE_CHECKING:
-
-    class Stock(admin.ModelAdmin[M]): ...
-
-else:
-
-    class Stock(admin.ModelAdmin, Generic[M]):
-        """Django's own, which takes a type parameter in its stubs only."""
+from langgraph_server.admin.stock import M, Page
 
 
-class ReadingAdmin(Stock[M]):
+class SelectedOnly(ActionForm):
+    """An action is for rows somebody has seen, never for "all that match"."""
+
+    def clean_select_across(self) -> bool:
+        return False
+
+
+class ReadingAdmin(Page[M]):
     #: Documents of any size, which the list neither shows nor reads.
     heavy: ClassVar[Sequence[str]] = ()
     #: What a term of the search box may mean; the first that understands it decides.
@@ -30,7 +28,10 @@ class ReadingAdmin(Stock[M]):
 
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    action_form = SelectedOnly
+    actions_selection_counter = False
     change_list_template = "admin/langgraph_server/change_list.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -38,10 +38,6 @@ def by_metadata(term: str) -> Q | None:
     return any_of(Q(metadata__contains={key: value}) for value in meanings(unquoted(text)))
 
 
-def by_word(term: str, field: str) -> Q:
-    return Q(**{field: term})
-
-
 def any_of(conditions: Iterator[Q]) -> Q:
     found = Q()
     for condition in conditions:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from langgraph_server.checkpoints.fence import IDLE_THREADS
 from langgraph_server.checkpoints.saver import Saver, open_saver
 from langgraph_server.rows import Rows
+from langgraph_server.streams.notices import Notices
 from langgraph_server.streams.reader import Reader
 
 THREADS = 4
@@ -17,6 +19,7 @@ THREADS = 4
 class Resources:
     rows: Rows
     reader: Reader
+    notices: Notices
     saver: Saver
     stack: AsyncExitStack
 
@@ -40,11 +43,12 @@ async def open_resources() -> Resources:
     stack.push_async_callback(reader.close)
     reading = asyncio.create_task(reader.run(), name="reader")
     stack.callback(reading.cancel)
+    notices = Notices(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
+    stack.push_async_callback(notices.close)
     saver = await stack.enter_async_context(
-        # No run writes from here, so there is no fence to check.
-        open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds="SELECT NULL")
+        open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=IDLE_THREADS)
     )
-    return Resources(rows, reader, saver, stack)
+    return Resources(rows, reader, notices, saver, stack)
 
 
 async def close() -> None:

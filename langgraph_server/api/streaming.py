@@ -5,8 +5,8 @@ A consumer whose work awaits would not see its client leave; here a second task 
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 from channels.generic.http import AsyncHttpConsumer
@@ -25,20 +25,16 @@ logger = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 class WaitingView(AsyncHttpConsumer):
-    """Subclasses answer one method, with `answer`; what it raises becomes the response, or ends the stream."""
-
-    method: ClassVar[str] = "POST"
+    """Subclasses answer methods by name (`get`, `post`); what one raises becomes the response, or ends the stream."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
         self.base_send = send
         self.started = False
-        if scope["method"] != self.method and not (scope["method"] == "HEAD" and self.method == "GET"):
-            await self.respond(405, {"detail": "Method Not Allowed"}, [(b"allow", self.method.encode())])
-            return
         body = await read_body(receive, settings.MAX_BODY_BYTES)
         if body is None:
             await too_large(send, settings.MAX_BODY_BYTES)
@@ -56,12 +52,22 @@ class WaitingView(AsyncHttpConsumer):
         try:
             self.resources: Resources = await resources()
             self.principal: Principal = authenticate(self.headers)
-            await self.answer(body)
+            answer = self.answers.get(self.method)
+            if answer is None:
+                allowed = ", ".join(self.answers).encode()
+                await self.respond(405, {"detail": "Method Not Allowed"}, [(b"allow", allowed)])
+                return
+            await answer(body)
         except Exception as error:  # noqa: BLE001 - the one door: a bug becomes a 500 there
             await self.refuse(error)
 
-    async def answer(self, body: bytes) -> None:
-        raise NotImplementedError
+    @property
+    def method(self) -> str:
+        return "GET" if self.scope["method"] == "HEAD" else str(self.scope["method"])
+
+    @property
+    def answers(self) -> dict[str, Callable[[bytes], Awaitable[None]]]:
+        return {method.upper(): getattr(self, method) for method in METHODS if hasattr(self, method)}
 
     async def on_client_left(self) -> None:
         """The client closed the connection before the answer was complete."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
-from psycopg import AsyncConnection, AsyncCursor, Error, InterfaceError, OperationalError
+from psycopg import AsyncConnection, AsyncCursor, InterfaceError, OperationalError
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -35,7 +35,7 @@ class GroupCommit:
     """At most `lanes` transactions in flight; what arrives meanwhile makes up the next group."""
 
     def __init__(self, pool: Pool, holds: LiteralString, *, lanes: int = 2) -> None:
-        """`holds` selects the run_id of each (run_ids[], tokens[]) pair that still holds, and share-locks it."""
+        """`holds` is one of the statements of `fence`."""
         self.pool = pool
         self.holds = holds
         self.lanes = lanes
@@ -64,9 +64,10 @@ class GroupCommit:
     async def fly(self, group: Sequence[Write]) -> None:
         try:
             await self.transact(group)
-        except (FenceDown, Error, PoolTimeout) as error:
-            if len(group) == 1:
-                fail(group[0], error)
+        except Exception as error:  # noqa: BLE001 - it belongs to the writers, who would wait for ever
+            if len(group) == 1 or isinstance(error, PoolTimeout):
+                for write in group:
+                    fail(write, error)
             else:
                 for write in group:
                     await self.fly([write])
@@ -93,8 +94,8 @@ class GroupCommit:
 
     async def check(self, cursor: AsyncCursor[DictRow], fences: set[Fence]) -> None:
         if fences:
-            ordered = sorted(fences, key=lambda fence: fence.run_id)
-            arrays = [fence.run_id for fence in ordered], [fence.token for fence in ordered]
+            ordered = sorted(fences, key=lambda fence: fence.subject)
+            arrays = [fence.subject for fence in ordered], [fence.token for fence in ordered]
             await cursor.execute(self.holds, arrays)
 
 

@@ -1,14 +1,35 @@
-"""Who may write: a run's checkpoints are accepted only while its worker still holds the run."""
+"""Who may write checkpoints: a worker while it holds its run, the API while no run occupies the thread.
+
+The statements name tables of higher floors as text: they run inside the transaction that writes, and take a shared
+lock, so that neither a takeover nor an admission can slip in between.
+"""
 
 from dataclasses import dataclass
+from typing import LiteralString
 from uuid import UUID
+
+#: Of (run_ids[], tokens[]) those that are still held with that token.
+HELD_RUNS: LiteralString = """
+SELECT r.run_id FROM runs_run r
+JOIN unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token) ON r.run_id = held.run_id AND r.token = held.token
+WHERE r.status = 'running'
+FOR SHARE OF r
+"""
+
+#: Of (thread_ids[], zeros[]) those that no run occupies.
+IDLE_THREADS: LiteralString = """
+SELECT t.thread_id FROM threads_thread t
+JOIN unnest(%s::uuid[], %s::bigint[]) AS idle (thread_id, token) ON t.thread_id = idle.thread_id
+WHERE t.status <> 'busy'
+FOR SHARE OF t
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """The run that writes and the token it was claimed with."""
+    """The run that writes, with the token it was claimed with; or the thread that is written to, with 0."""
 
-    run_id: UUID
+    subject: UUID
     token: int
 
 

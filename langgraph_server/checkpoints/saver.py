@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from math import isfinite
+from math import copysign
 from typing import Any, LiteralString, Self, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -156,13 +156,17 @@ def split(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def is_exact_in_jsonb(value: Any) -> bool:
-    """Scalars that come back as they went in; NUL, lone surrogates, NaN and huge integers do not."""
+    """Scalars that come back as they went in.
+
+    NUL, lone surrogates, NaN and huge integers do not; floats without a fraction would come back as integers, unless
+    they are written with one (below 1e16), and -0.0 without its sign.
+    """
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, int):
         return -(2**63) <= value < 2**63
     if isinstance(value, float):
-        return isfinite(value)
+        return abs(value) < 1e16 and (value != 0 or copysign(1, value) > 0)
     if not isinstance(value, str) or "\0" in value:
         return False
     return value.isascii() or not SURROGATE.search(value)

@@ -1,5 +1,7 @@
 """The library's tables are made by the library's own migrations, after Django's."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -8,15 +10,24 @@ from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 
+#: Django's own ways with a connection, which the library does not share.
+OF_DJANGO = ("context", "cursor_factory", "prepare_threshold", "row_factory", "autocommit")
 
-def ensure(connections: ConnectionHandler, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Idempotent. Its indexes are made concurrently, so on a connection of its own, outside any transaction."""
-    wrapper: BaseDatabaseWrapper = connections[using]
+
+@contextmanager
+def library_connection(wrapper: BaseDatabaseWrapper) -> Iterator[Connection[DictRow]]:
+    """A connection as the library wants it, outside any transaction of Django's."""
     parameters: dict[str, Any] = wrapper.get_connection_params()
-    for name in ("context", "cursor_factory", "prepare_threshold", "row_factory", "autocommit"):
+    for name in OF_DJANGO:
         parameters.pop(name, None)
     connection: Connection[DictRow] = Connection.connect(**parameters, autocommit=True, row_factory=dict_row)
     with connection:
+        yield connection
+
+
+def ensure(connections: ConnectionHandler, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Idempotent. Its indexes are made concurrently, which no transaction allows."""
+    with library_connection(connections[using]) as connection:
         # Two migrations at once would wait for each other's concurrent index for ever.
         connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
         connection.execute("SELECT pg_advisory_lock(hashtext('langgraph_server.checkpoints'))")

@@ -43,7 +43,8 @@ def thread_state(snapshot: StateSnapshot) -> dict[str, Any]:
         "values": snapshot.values,
         "next": snapshot.next,
         "tasks": [task_object(task) for task in snapshot.tasks],
-        "metadata": snapshot.metadata,
+        # The saver leaves it out, as the thread is in the row's key.
+        "metadata": {**(snapshot.metadata or {}), "thread_id": checkpoint["thread_id"]},
         "created_at": snapshot.created_at,
         "checkpoint": checkpoint,
         "parent_checkpoint": parent,

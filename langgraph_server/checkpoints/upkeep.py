@@ -1,9 +1,14 @@
-"""What happens to stored checkpoints as a whole: delete those of threads, or those that one run wrote."""
+"""What happens to stored checkpoints as a whole: copy, prune, measure and delete."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+import orjson
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from langgraph.checkpoint.postgres import PostgresSaver
+
+from langgraph_server.checkpoints.schema import library_connection
 
 DELETE_OF_THREADS = (
     "DELETE FROM checkpoints WHERE thread_id = ANY(%s)",
@@ -19,6 +24,38 @@ DELETE_OF_RUN = (
     """,
     "DELETE FROM checkpoints WHERE thread_id = %s AND metadata ->> 'run_id' = %s",
 )
+
+COPY = (
+    """
+    INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
+    SELECT %s, checkpoint_ns, channel, version, type, blob FROM checkpoint_blobs WHERE thread_id = %s
+    """,
+    """
+    INSERT INTO checkpoint_writes
+        (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
+    SELECT %s, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob
+    FROM checkpoint_writes WHERE thread_id = %s
+    """,
+    """
+    INSERT INTO checkpoints
+        (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata)
+    SELECT new.thread_id, c.checkpoint_ns, c.checkpoint_id, c.parent_checkpoint_id, c.type, c.checkpoint,
+        CASE WHEN c.metadata ? 'thread_id'
+            THEN jsonb_set(c.metadata, '{thread_id}', to_jsonb(new.thread_id)) ELSE c.metadata END
+    FROM checkpoints c, (SELECT %s::text AS thread_id) new WHERE c.thread_id = %s
+    """,
+)
+
+STORAGE = """
+SELECT
+    (SELECT jsonb_build_object('count', count(*), 'bytes', coalesce(sum(pg_column_size(c.*)), 0))
+     FROM checkpoints c WHERE c.thread_id = %(thread_id)s),
+    (SELECT jsonb_build_object('count', count(*), 'bytes', coalesce(sum(pg_column_size(w.*)), 0))
+     FROM checkpoint_writes w WHERE w.thread_id = %(thread_id)s),
+    (SELECT coalesce(jsonb_object_agg(channel, jsonb_build_object('versions', versions, 'bytes', bytes)), '{}')
+     FROM (SELECT channel, count(*) AS versions, coalesce(sum(length(blob)), 0) AS bytes
+           FROM checkpoint_blobs WHERE thread_id = %(thread_id)s GROUP BY channel) b)
+"""
 
 SUPERSTEPS = """
 SELECT count(*) FROM checkpoints
@@ -38,6 +75,37 @@ def delete_of_run(thread_id: UUID, run_id: UUID) -> None:
     with connection.cursor() as cursor:
         for statement in DELETE_OF_RUN:
             cursor.execute(statement, [str(thread_id), str(run_id)])
+
+
+def copy(source: UUID, target: UUID) -> None:
+    with connection.cursor() as cursor:
+        for statement in COPY:
+            cursor.execute(statement, [str(target), str(source)])
+
+
+def keep_latest(thread_ids: Iterable[UUID]) -> None:
+    """What a run saves meanwhile stays. Raises NotImplementedError for threads with delta channels."""
+    with library_connection(connections[DEFAULT_DB_ALIAS]) as own:
+        PostgresSaver(own).prune([str(thread_id) for thread_id in thread_ids], strategy="keep_latest")
+
+
+def storage(thread_id: UUID) -> dict[str, Any]:
+    """Bytes and counts of what a thread holds, as the wire shows them."""
+    with connection.cursor() as cursor:
+        cursor.execute(STORAGE, {"thread_id": str(thread_id)})
+        checkpoints, writes, channels = (orjson.loads(column) for column in cursor.fetchone() or ())
+    values = {
+        "count": sum(channel["versions"] for channel in channels.values()),
+        "bytes": sum(channel["bytes"] for channel in channels.values()),
+        "by_channel": channels,
+    }
+    return {
+        "thread_id": thread_id,
+        "total_bytes": checkpoints["bytes"] + writes["bytes"] + values["bytes"],
+        "checkpoints": checkpoints,
+        "channel_values": values,
+        "pending_writes": writes,
+    }
 
 
 def supersteps(thread_id: UUID, run_id: UUID) -> int:

@@ -26,6 +26,7 @@ class Services:
 @contextmanager
 def services(data_dir: Path, *, database_uri: str = "", redis_uri: str = "") -> Iterator[Services]:
     """Those without a URI are started here, remembered for other terminals, and stopped in reverse."""
+    data_dir = data_dir.resolve()
     state.prepare(data_dir)
     postgres, redis = Postgres(data_dir), Redis(data_dir)
     missing: dict[str, Postgres | Redis] = {}

@@ -16,6 +16,7 @@ from uuid import UUID
 from redis.exceptions import ResponseError
 
 from langgraph_server.errors import Unavailable
+from langgraph_server.streams import notices
 from langgraph_server.streams.connection import AsyncRedis, Redis, RedisError
 from langgraph_server.streams.events import PACKED, TERMINAL, Event, EventId, pack
 
@@ -42,6 +43,8 @@ class Writer:
 
     log: "RunLog"
     run_id: UUID
+    #: None: of a temporary thread, which nobody follows.
+    thread_id: UUID | None
     token: int
     epoch: int
     resumable: bool
@@ -65,6 +68,10 @@ class Writer:
 
     async def kept(self) -> None:
         """Until everything appended so far is where it has to be before the run settles."""
+        if not self.resumable:
+            return
+        # Asked at least once: the last events may be on their way already, and a settled run keeps no more.
+        await self.log.keep_now(self)
         while self.pending:
             await self.log.keep_now(self)
 
@@ -83,6 +90,8 @@ class RunLog:
         self.retention = retention
         self.outbox: list[tuple[Writer, Event]] = []
         self.unkept: dict[UUID, Writer] = {}
+        #: Threads whose followers are to be told that a run began.
+        self.begun: list[UUID] = []
         self.weight = 0
         self.news = asyncio.Event()
         self.unkept_news = asyncio.Event()
@@ -90,8 +99,12 @@ class RunLog:
         self.keeping = asyncio.Lock()
         self.broken = False
 
-    def open(self, run_id: UUID, *, token: int, epoch: int, seq: int, resumable: bool) -> Writer:
-        return Writer(self, run_id, token, epoch, resumable, seq)
+    def open(
+        self, run_id: UUID, thread_id: UUID | None, *, token: int, epoch: int, seq: int, resumable: bool
+    ) -> Writer:
+        if thread_id is not None:
+            self.begun.append(thread_id)
+        return Writer(self, run_id, thread_id, token, epoch, resumable, seq)
 
     async def last(self, run_id: UUID) -> int | None:
         """The seq of the last event in Redis; None if it knows none, or cannot be asked."""
@@ -176,6 +189,9 @@ class RunLog:
         pipeline = self.redis.pipeline(transaction=False)
         for run_id, events in entries.items():
             self.queue(pipeline, run_id, events)
+        begun, self.begun = self.begun, []
+        for thread_id in begun:
+            notices.queue(pipeline, self.prefix, thread_id, notices.RUN)
         try:
             async with asyncio.timeout(TIMEOUT):
                 answers = await pipeline.execute(raise_on_error=False)

@@ -58,7 +58,8 @@ class Subscription:
         if self.behind:
             self.behind = False
             missed = await self.reader.fetch(self.run_id, self.cursor)
-            if len(missed) >= PAGE:
+            # More may have been offered meanwhile than may wait here.
+            if len(missed) >= PAGE or self.behind:
                 self.queue.clear()
                 self.behind = True
                 self.news.set()

@@ -40,6 +40,7 @@ FIELDS = (
     "created_at",
     "updated_at",
 )
+LONGEST_KEY = 256
 LONGEST_DELAY = 10 * 365 * 86400
 
 
@@ -66,6 +67,7 @@ class RunBody(serializers.Serializer[Any]):
     durability = serializers.ChoiceField(Durability.values, required=False)
     checkpoint_during = StrictBooleanField(required=False)
     feedback_keys = serializers.ListField(child=StrictCharField(), required=False)
+    langsmith_tracer = ObjectField(required=False, allow_null=True)
 
     def shared(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """What every form of a run request has."""
@@ -86,6 +88,7 @@ class RunBody(serializers.Serializer[Any]):
             "after_seconds": body["after_seconds"],
             "durability": body.get("durability", during),
             "feedback_keys": tuple(body["feedback_keys"]) if "feedback_keys" in body else None,
+            "langsmith_tracer": body.get("langsmith_tracer") or {},
             "received_ms": time.time_ns() // 1_000_000,
         }
 
@@ -108,7 +111,7 @@ class ThreadRunBody(RunBody):
             checkpoint=checkpoint,
             multitask_strategy=body["multitask_strategy"],
             if_not_exists=body["if_not_exists"],
-            request_id=request_id(headers),
+            **of_headers(headers),
         )
 
 
@@ -120,15 +123,18 @@ class StatelessRunBody(RunBody):
             **self.shared(body),
             thread_id=None,
             temporary=body["on_completion"] == OnCompletion.DELETE,
-            request_id=request_id(headers),
+            **of_headers(headers),
         )
 
 
 CHECKPOINT_KEYS = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
 
 
-def request_id(headers: Mapping[str, str]) -> str:
-    return headers.get("x-request-id") or str(uuid4())
+def of_headers(headers: Mapping[str, str]) -> dict[str, Any]:
+    key = headers.get("idempotency-key")
+    if key and len(key) > LONGEST_KEY:
+        raise Invalid(detail=f"Idempotency-Key is longer than {LONGEST_KEY} characters")
+    return {"request_id": headers.get("x-request-id") or str(uuid4()), "idempotency_key": key or None}
 
 
 def thread_uuid(value: str) -> UUID:
@@ -145,5 +151,24 @@ def selected(names: Collection[str]) -> Collection[str]:
     return names
 
 
+class CancelBody(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["pending", "running", "all"], required=False)
+    thread_id = StrictCharField(required=False)
+    run_ids = serializers.ListField(child=StrictCharField(), required=False)
+
+    def selection(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """As `runs.querysets` filters: by status, or by thread and ids."""
+        named = {"thread_id", "run_ids"} & body.keys()
+        if "status" in body and named:
+            raise Invalid(detail="When providing a 'status', 'thread_id' and 'run_ids' must be omitted.")
+        if "status" in body:
+            return {} if body["status"] == "all" else {"status": body["status"]}
+        if len(named) < 2:
+            raise Invalid(detail="Provide either a 'status', or 'thread_id' and 'run_ids'.")
+        run_ids = [run_uuid(value) for value in body["run_ids"]]
+        return {"thread_id": thread_uuid(body["thread_id"]), "run_id__in": run_ids}
+
+
+CANCEL = CancelBody()
 THREAD_RUN = ThreadRunBody()
 STATELESS_RUN = StatelessRunBody()

@@ -102,7 +102,7 @@ class NewRunView(RunView):
     def stateless(self) -> bool:
         return "thread_id" not in self.parameters
 
-    async def answer(self, body: bytes) -> None:
+    async def post(self, body: bytes) -> None:
         wanted = validated(STATELESS_RUN if self.stateless else THREAD_RUN, object_of(body))
         self.cancel_on_disconnect = wanted["on_disconnect"] == DisconnectMode.CANCEL
         self.run = await self.desk.admit(self.request(wanted))
@@ -136,8 +136,6 @@ class WaitView(NewRunView):
 
 
 class ExistingRunView(RunView):
-    method = "GET"
-
     async def find(self) -> Run:
         run_id = run_uuid(self.parameter("run_id"))
         named = self.parameters.get("thread_id")
@@ -148,7 +146,7 @@ class ExistingRunView(RunView):
 
 
 class JoinStreamView(ExistingRunView):
-    async def answer(self, body: bytes) -> None:
+    async def get(self, body: bytes) -> None:
         try:
             run = await self.find()
         except RunNotFound as error:
@@ -176,7 +174,7 @@ class JoinStreamView(ExistingRunView):
 
 
 class JoinView(ExistingRunView):
-    async def answer(self, body: bytes) -> None:
+    async def get(self, body: bytes) -> None:
         try:
             run = await self.find()
         except RunNotFound as error:
@@ -191,9 +189,7 @@ class JoinView(ExistingRunView):
 
 
 class CancelView(ExistingRunView):
-    method = "POST"
-
-    async def answer(self, body: bytes) -> None:
+    async def post(self, body: bytes) -> None:
         asked = self.query.get("action", "")
         action = CancelAction.ROLLBACK if asked == CancelAction.ROLLBACK else CancelAction.INTERRUPT
         run = await self.find_active()

@@ -7,12 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from langgraph_server.api.views import ApiView, validated
-from langgraph_server.errors import BadRequest, DomainError, NotFound
-from runs import lifecycle, lookup
-from runs.admission import admit
+from langgraph_server.errors import BadRequest, DomainError, Invalid, NotFound
+from runs import cancellation, lifecycle, lookup
+from runs.admission import admit, admit_all
 from runs.api.serializers import (
+    CANCEL,
     STATELESS_RUN,
     THREAD_RUN,
+    CancelBody,
     StatelessRunBody,
     ThreadRunBody,
     run_object,
@@ -20,7 +22,8 @@ from runs.api.serializers import (
     selected,
     thread_uuid,
 )
-from runs.errors import RunNotFound
+from runs.choices import CancelAction
+from runs.errors import NothingToCancel, RunNotFound
 from runs.models import Run
 from runs.requests import RunRequest
 from threads.lifecycle import get as get_thread
@@ -71,6 +74,28 @@ class StatelessRunsView(ApiView):
     def post(self, request: Request) -> Response:
         run = admitted(STATELESS_RUN.request(validated(STATELESS_RUN, request.data), request.headers))
         return Response(run_object(run), headers={"Content-Location": f"/runs/{run.run_id}"})
+
+
+class BatchView(ApiView):
+    @extend_schema(request=StatelessRunBody(many=True), responses={200: list[dict[str, Any]]})
+    def post(self, request: Request) -> Response:
+        if not isinstance(request.data, list) or not request.data:
+            raise Invalid(detail="Request body must be a non-empty array of runs")
+        bodies = [validated(STATELESS_RUN, body) for body in request.data]
+        runs = admit_all([STATELESS_RUN.request(body, request.headers) for body in bodies])
+        return Response([run_object(run) for run in runs])
+
+
+class CancelManyView(ApiView):
+    @extend_schema(request=CancelBody, responses={204: None})
+    def post(self, request: Request) -> Response:
+        selection = CANCEL.selection(validated(CANCEL, request.data))
+        action = request.query_params.get("action")
+        action = CancelAction.ROLLBACK if action == CancelAction.ROLLBACK else CancelAction.INTERRUPT
+        run_ids = list(Run.objects.active().filter(**selection).values_list("run_id", flat=True))
+        if not cancellation.cancel(run_ids, action=action, reason=f"{action} requested via POST /runs/cancel"):
+            raise NothingToCancel
+        return Response(status=204)
 
 
 def count(request: Request, name: str, default: int) -> int:

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from langgraph.errors import GraphDrained
-from langgraph.runtime import RunControl
 
 from langgraph_server import encoding
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
@@ -21,6 +20,7 @@ from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
 from langgraph_server.graphs.sources import Graph
 from langgraph_server.streams.log import RunLog, Writer
+from runs.execution import chunks
 from runs.execution import invocation as invocations
 from runs.execution.body import Body, Stop
 from runs.execution.invocation import Invocation
@@ -35,7 +35,7 @@ from runs.execution.outcome import (
     ending,
     error_object,
 )
-from runs.execution.translation import translate
+from runs.execution.translation import Translator
 from runs.lease import Lease
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,8 @@ async def execute(body: Body, bench: Bench) -> set[str]:
 async def open_log(lease: Lease, bench: Bench) -> Writer:
     resumable = lease.kwargs["resumable"]
     seq = await last_seq(lease, bench) if lease.is_repeated else 0
-    return bench.log.open(lease.run_id, token=lease.token, epoch=lease.epoch, seq=seq, resumable=resumable)
+    thread_id = None if lease.kwargs["temporary"] else lease.thread_id
+    return bench.log.open(lease.run_id, thread_id, token=lease.token, epoch=lease.epoch, seq=seq, resumable=resumable)
 
 
 async def last_seq(lease: Lease, bench: Bench) -> int:
@@ -147,7 +148,7 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
     resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)
     invocation = invocations.build(lease, resumed=resumed)
     async with opened(lease, invocation, saver) as graph:
-        await stream(graph, invocation, body.control, writer, trace)
+        await stream(graph, invocation, body, writer, trace)
         if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):
             return await state_of(graph, invocation)
     return Success(trace.values, {}, waits=trace.interrupted)
@@ -164,12 +165,12 @@ def opened(lease: Lease, invocation: Invocation, saver: Saver | None) -> Abstrac
     return open_graph(lease.graph_id, config, "threads.create_run", checkpointer=saver, context=context)
 
 
-async def stream(graph: Graph, invocation: Invocation, control: RunControl, writer: Writer, trace: Trace) -> None:
-    chunks = graph.astream(invocation.input, invocation.config, control=control, **invocation.options)
-    async for namespace, mode, payload in chunks:
+async def stream(graph: Graph, invocation: Invocation, body: Body, writer: Writer, trace: Trace) -> None:
+    translator = Translator(invocation)
+    async for namespace, mode, payload in chunks.stream(graph, invocation, body.control, body.lease.run_id):
         if mode == "values" and not namespace:
             see(trace, payload)
-        if event := translate(invocation, namespace, mode, payload):
+        for event in translator.translate(namespace, mode, payload):
             await writer.append(*event)
 
 

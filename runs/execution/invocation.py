@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command, Send
 
+from langgraph_server.commands import as_command
 from runs.choices import StreamMode
 from runs.lease import Lease
 
@@ -16,6 +16,8 @@ SERVER_VERSION = importlib.metadata.version("django-langgraph-server")
 
 #: The wire's modes as LangGraph names them.
 GRAPH_MODES = {StreamMode.MESSAGES_TUPLE: "messages"}
+#: Not a mode of the engine but another way of asking it.
+NO_MODES = {StreamMode.EVENTS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ class Invocation:
         return {
             "context": self.context or None,
             "stream_mode": self.stream_mode,
-            "subgraphs": True,
+            "subgraphs": self.subgraphs,
             "interrupt_before": self.interrupt_before,
             "interrupt_after": self.interrupt_after,
             "durability": self.durability,
@@ -48,7 +50,7 @@ def build(lease: Lease, *, resumed: bool) -> Invocation:
     """`resumed`: an earlier attempt has left checkpoints, so the graph goes on from there instead of from the input."""
     kwargs = lease.kwargs
     wanted = frozenset(kwargs["stream_mode"])
-    modes = {GRAPH_MODES.get(StreamMode(mode), mode) for mode in wanted} | {"values"}
+    modes = {GRAPH_MODES.get(StreamMode(mode), mode) for mode in wanted - NO_MODES} | {"values"}
     return Invocation(
         input=None if resumed else as_input(kwargs),
         config=config_of(lease, resumed=resumed),
@@ -96,14 +98,3 @@ def run_metadata(lease: Lease, configurable: dict[str, Any]) -> dict[str, Any]:
 def as_input(kwargs: dict[str, Any]) -> Any:
     command = kwargs["command"]
     return as_command(command) if command else kwargs["input"]
-
-
-def as_command(command: dict[str, Any]) -> Command[Any]:
-    known = {key: command[key] for key in ("update", "resume") if key in command}
-    goto = command.get("goto") or ()
-    targets = goto if isinstance(goto, list) else [goto] if goto else []
-    return Command(**known, goto=[as_target(target) for target in targets])
-
-
-def as_target(target: Any) -> str | Send:
-    return Send(target["node"], target.get("input")) if isinstance(target, dict) else target

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from langgraph_server.batching import Batcher
+from langgraph_server.checkpoints.fence import HELD_RUNS
 from langgraph_server.rows import Rows
 from langgraph_server.streams.events import Event
 from langgraph_server.streams.log import Writer
@@ -16,8 +17,6 @@ from runs import settlement
 from runs.lease import Lease, Wish
 from runs.models import RunEvent
 from runs.settlement import Ending
-
-HELD = leases.HOLDS
 
 
 class Ledger:
@@ -69,7 +68,7 @@ def keep(batch: Sequence[tuple[Writer, list[Event]]]) -> list[bool]:
     pairs = sorted((writer.run_id, writer.token) for writer, _ in batch)
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(HELD, [[run_id for run_id, _ in pairs], [token for _, token in pairs]])
+            cursor.execute(HELD_RUNS, [[run_id for run_id, _ in pairs], [token for _, token in pairs]])
             held = {row[0] for row in cursor.fetchall()}
         RunEvent.objects.bulk_create(
             [

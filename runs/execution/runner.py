@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import threading
 from collections.abc import Coroutine, Sequence
@@ -14,13 +15,14 @@ from uuid import UUID, uuid4
 import uvloop
 from django.conf import settings
 
+from langgraph_server.checkpoints.fence import HELD_RUNS
 from langgraph_server.checkpoints.saver import open_saver
 from langgraph_server.errors import Unavailable
 from langgraph_server.rows import Rows
 from langgraph_server.streams import signals
 from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog
-from runs import dispatch, lease, sweeper
+from runs import dispatch, sweeper
 from runs.execution.body import Body, Stop
 from runs.execution.executor import Bench, execute
 from runs.execution.heartbeat import Heartbeat, Held
@@ -86,8 +88,18 @@ class Runner:
     # --- on the loop
 
     def host(self) -> None:
-        uvloop.run(self.run())
-        self.ended.set()
+        try:
+            uvloop.run(self.run())
+        finally:
+            self.ended.set()
+            self.ready.set()
+            if not self.draining:
+                self.end_worker("runner")
+
+    def end_worker(self, part: str) -> None:
+        """A worker without one of its parts would hold its queue and do nothing; its supervisor starts another."""
+        logger.critical("the worker ends: a part of it died", exc_info=True, extra={"part": part})
+        os.kill(os.getpid(), signal.SIGTERM)
 
     async def run(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -106,7 +118,7 @@ class Runner:
         stack.push_async_callback(redis.aclose)
         log = RunLog(redis, prefix=settings.REDIS_KEY_PREFIX, keep=ledger.keep, retention=settings.STREAM_RETENTION)
         saver = await stack.enter_async_context(
-            open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=lease.HOLDS)
+            open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=HELD_RUNS)
         )
         self.background(stack, log.run(), "event log")
         self.background(stack, self.sweep_forever(), "sweeper")
@@ -120,13 +132,9 @@ class Runner:
         stack.callback(task.cancel)
 
     def on_background_death(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled():
-            logger.critical(
-                "the worker ends: a part of it died",
-                exc_info=task.exception(),
-                extra={"part": task.get_name()},
-            )
-            signal.raise_signal(signal.SIGTERM)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("a part of the worker died", exc_info=error)
+            self.end_worker(task.get_name())
 
     async def claim_until_drained(self, bench: Bench) -> None:
         """Woken by a nudge or a freed slot, and by itself at each poll."""

@@ -116,6 +116,12 @@ def test_a_second_server_in_the_same_folder_is_refused(data_dir: Path) -> None:
         pass
 
 
+def test_the_folder_may_be_named_relative_to_the_present_one(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data_dir.parent)
+    with embedded.services(Path(data_dir.name)) as services, psycopg.connect(services.database_uri):
+        pass
+
+
 def test_given_services_are_used_and_none_is_started(data_dir: Path) -> None:
     with embedded.services(data_dir, database_uri="postgresql://a", redis_uri="redis://b") as services:
         assert (services.database_uri, services.redis_uri) == ("postgresql://a", "redis://b")
@@ -141,9 +147,7 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgre
 
 
 @only_root
-def test_programs_closed_to_that_account_run_from_a_copy(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_programs_closed_to_that_account_run_from_a_copy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "SHARED", folder / "shared")
     programs = account.shared_copy(account.binaries().parents[1]) / "pginstall" / "bin"
     assert account.run(programs / "postgres", "--version").returncode == 0

@@ -35,9 +35,7 @@ def test_an_alias_in_the_environment_wins_over_another_name_that_dev_left(
 
 
 @pytest.mark.parametrize(("written", "meant"), [("true", True), ("1", True), ("No", False), ("off", False)])
-def test_truth_can_be_written_in_several_ways(
-    written: str, meant: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_truth_can_be_written_in_several_ways(written: str, meant: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAG", written)
     assert env.boolean("FLAG", default=not meant) is meant
 
@@ -82,9 +80,7 @@ def test_a_uri_of_another_kind_is_refused_without_being_repeated(monkeypatch: py
     assert "secret" not in str(refusal.value)
 
 
-def test_what_dev_left_is_found_beside_the_application(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_dev_left_is_found_beside_the_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGGRAPH_CONFIG", str(tmp_path / "langgraph.json"))
     assert env.left_by_dev() == {}
     (tmp_path / ".langgraph_server").mkdir()

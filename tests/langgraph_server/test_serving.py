@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,24 @@ async def test_only_the_applications_own_files_are_watched(tmp_path: Path) -> No
     async with asyncio.timeout(10):
         assert await first == [str(tmp_path / ".env"), str(tmp_path / "agent.py")]
     await seen.aclose()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one queue gets all")
+def test_connections_are_spread_over_the_queues_of_an_address() -> None:
+    with serving.listening("127.0.0.1", 0) as shared, ExitStack() as stack:
+        own = stack.enter_context(serving.queue(shared.family, shared.getsockname()))
+        for _ in range(64):
+            stack.enter_context(socket.create_connection(shared.getsockname()))
+        for listener in (shared, own):
+            listener.settimeout(5)
+            listener.accept()[0].close()
+
+
+def test_a_port_that_another_server_shares_is_busy_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "PATIENCE", 0)
+    with (
+        serving.listening("127.0.0.1", 0) as first,
+        pytest.raises(ConfigurationError, match="in use"),
+        serving.listening(*first.getsockname()),
+    ):
+        pass

@@ -81,6 +81,11 @@ class Installation:
         for process in started[web:]:
             self.await_worker(process)
 
+    def ensure_workers(self, count: int) -> None:
+        """As many as wished, in place of those that ended."""
+        for process in [self.start_worker() for _ in range(count - len(self.workers))]:
+            self.await_worker(process)
+
     def start_web(self) -> Process:
         program = programs.web(self.listener)
         return self.start_process("web", *program.command, files=[self.listener.fileno()])
@@ -130,6 +135,14 @@ class Installation:
     def count(self, where: str, *parameters: Any) -> int:
         """Of runs."""
         return int(self.value(f"SELECT count(*) FROM runs_run WHERE {where}", *parameters))
+
+    def clear(self) -> None:
+        """No threads, runs, events or checkpoints; a worker that still runs something stops."""
+        with psycopg.connect(self.database_uri, autocommit=True) as connection:
+            connection.execute("SET lock_timeout = '20s'")
+            connection.execute(
+                "TRUNCATE threads_thread, runs_run, runs_runevent, checkpoints, checkpoint_blobs, checkpoint_writes"
+            )
 
     def audit(self) -> dict[str, list[tuple[object, ...]]]:
         return audit.breaches(self.database_uri)

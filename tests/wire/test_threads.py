@@ -82,7 +82,7 @@ async def test_an_unknown_thread_is_not_found(http: httpx.AsyncClient, path: str
     assert response.json() == {"detail": f"Thread with ID {NOWHERE} not found"}
 
 
-@pytest.mark.parametrize("bad", ["nope", "123", "0" * 33, "%00", "..", "é"])
+@pytest.mark.parametrize("bad", ["nope", "123", "0" * 33, "%00", "é"])
 async def test_an_id_in_the_path_must_be_a_uuid(http: httpx.AsyncClient, bad: str) -> None:
     response = await http.get(f"/threads/{bad}/state")
     assert response.status_code == 422

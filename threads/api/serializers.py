@@ -1,12 +1,21 @@
 """Threads on the wire."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any
 
 from rest_framework import serializers
 
-from langgraph_server.api.fields import ObjectField, OneOrManyField, StrictCharField, StrictIntegerField
-from threads.choices import ThreadStatus
+from langgraph_server.api.fields import (
+    AnyJsonField,
+    ObjectField,
+    OneOrManyField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictIntegerField,
+)
+from threads import extraction
+from threads.choices import ThreadStatus, TtlStrategy
 from threads.models import Thread
 
 FIELDS = (
@@ -21,31 +30,103 @@ FIELDS = (
     "interrupts",
     "error",
 )
-SELECTABLE = FIELDS[:-1]
+SELECTABLE = tuple(name for name in FIELDS if name != "error")
 SORTABLE = ("thread_id", "status", "created_at", "updated_at", "state_updated_at")
+#: Names that an `extract` alias cannot take.
+RESERVED = frozenset({*FIELDS, "ttl", "extracted"})
 
 
 def thread_object(thread: Thread, select: Collection[str] = ()) -> dict[str, Any]:
     return {name: getattr(thread, name) for name in FIELDS if not select or name in select}
 
 
+def ttl_object(thread: Thread) -> dict[str, Any] | None:
+    if thread.ttl_minutes is None:
+        return None
+    expires_at = thread.updated_at + timedelta(minutes=thread.ttl_minutes)
+    return {"strategy": thread.ttl_strategy, "ttl_minutes": thread.ttl_minutes, "expires_at": expires_at}
+
+
+def extracted(thread: Thread, paths: Mapping[str, extraction.Path]) -> dict[str, Any]:
+    documents = {root: getattr(thread, root) for root in {str(path[0]) for path in paths.values()}}
+    return {alias: extraction.follow(documents, path) for alias, path in paths.items()}
+
+
+class TtlBody(serializers.Serializer[Any]):
+    ttl = serializers.FloatField(required=False, min_value=0, max_value=5_256_000)
+    strategy = serializers.ChoiceField(TtlStrategy.values, required=False)
+
+
+class UpdateBody(serializers.Serializer[Any]):
+    """One update of a superstep."""
+
+    values = AnyJsonField(required=False)
+    command = ObjectField(required=False, allow_null=True)
+    as_node = StrictCharField(required=False, allow_null=True)
+
+
+class SuperstepBody(serializers.Serializer[Any]):
+    updates = UpdateBody(many=True)
+
+
 class CreateBody(serializers.Serializer[Any]):
     thread_id = StrictCharField(required=False)
     metadata = ObjectField(default=dict)
     if_exists = serializers.ChoiceField(["raise", "do_nothing"], default="raise")
+    ttl = TtlBody(required=False)
+    supersteps = SuperstepBody(many=True, required=False)
 
 
-class SearchBody(serializers.Serializer[Any]):
-    ids = serializers.ListField(child=StrictCharField(), default=list)
+class PatchBody(serializers.Serializer[Any]):
+    metadata = ObjectField(required=False)
+    ttl = TtlBody(required=False)
+
+
+class CountBody(serializers.Serializer[Any]):
     metadata = ObjectField(default=dict)
     values = ObjectField(default=dict)
     status = serializers.ChoiceField(ThreadStatus.values, required=False)
+
+
+class SearchBody(CountBody):
+    ids = serializers.ListField(child=StrictCharField(), default=list)
     limit = StrictIntegerField(default=10, min_value=1, max_value=1000)
     offset = StrictIntegerField(default=0, min_value=0, max_value=2**31 - 1)
     sort_by = serializers.ChoiceField(SORTABLE, default="updated_at")
     sort_order = serializers.ChoiceField(["asc", "desc"], default="desc")
     select = OneOrManyField(SELECTABLE, default=())
+    extract = ObjectField(default=dict)
+
+
+class PruneBody(serializers.Serializer[Any]):
+    thread_ids = serializers.ListField(child=StrictCharField())
+    strategy = serializers.ChoiceField(TtlStrategy.values, default=TtlStrategy.DELETE)
+
+
+class StateBody(serializers.Serializer[Any]):
+    values = AnyJsonField(required=False)
+    as_node = StrictCharField(required=False, allow_null=True)
+    checkpoint_id = StrictCharField(required=False, allow_null=True)
+    checkpoint = ObjectField(required=False, allow_null=True)
+
+
+class StateAtBody(serializers.Serializer[Any]):
+    checkpoint = ObjectField()
+    subgraphs = StrictBooleanField(default=False)
+
+
+class HistoryBody(serializers.Serializer[Any]):
+    limit = StrictIntegerField(default=1, min_value=1, max_value=1000)
+    before = ObjectField(required=False, allow_null=True)
+    metadata = ObjectField(required=False, allow_null=True)
+    checkpoint = ObjectField(required=False, allow_null=True)
 
 
 CREATE = CreateBody()
+PATCH = PatchBody()
 SEARCH = SearchBody()
+COUNT = CountBody()
+PRUNE = PruneBody()
+STATE = StateBody()
+STATE_AT = StateAtBody()
+HISTORY = HistoryBody()

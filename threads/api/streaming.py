@@ -1,21 +1,110 @@
-"""The state of a thread over HTTP: it goes through the graph, so it stands with the waiting routes."""
+"""Threads over HTTP, where the graph is asked: create with a history, read and write state. On the loop."""
 
-from langgraph_server.api.streaming import WaitingView
-from threads import state
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from langgraph_server.api.streaming import WaitingView, object_of
+from langgraph_server.api.views import validated
+from langgraph_server.errors import BadRequest, Invalid
+from langgraph_server.streams import notices
+from threads import lifecycle, retention, state
+from threads.api.serializers import CREATE, HISTORY, STATE, STATE_AT, thread_object
 from threads.api.views import thread_uuid
+from threads.errors import ThreadHasNoGraph
+from threads.state import ADDRESS
 
 YES = {"true", "1", "yes"}
 
 
-class StateView(WaitingView):
-    method = "GET"
-
-    async def answer(self, body: bytes) -> None:
-        found = await state.read(
-            thread_uuid(self.parameter("thread_id")),
-            rows=self.resources.rows,
-            saver=self.resources.saver,
-            checkpoint_id=self.parameters.get("checkpoint_id"),
-            subgraphs=self.query.get("subgraphs", "").lower() in YES,
+class ThreadsView(WaitingView):
+    async def post(self, body: bytes) -> None:
+        wanted = validated(CREATE, object_of(body))
+        thread = await self.resources.rows.call(
+            lifecycle.create,
+            thread_id=thread_uuid(wanted["thread_id"]) if "thread_id" in wanted else None,
+            metadata=wanted["metadata"],
+            if_exists=wanted["if_exists"],
+            ttl=retention.wished(wanted.get("ttl")),
         )
+        if not wanted.get("supersteps"):
+            await self.respond(200, thread_object(thread))
+            return
+        try:
+            await state.update_in_bulk(thread.thread_id, self.resources, wanted["supersteps"])
+        except ThreadHasNoGraph as error:
+            told = f"Thread {thread.thread_id} was created, but there were problems updating the state: {error}"
+            await self.respond(201, {"detail": told})
+            return
+        await self.respond(200, thread_object(await self.resources.rows.call(lifecycle.get, thread.thread_id)))
+
+
+class ThreadRoute(WaitingView):
+    @property
+    def thread_id(self) -> UUID:
+        return thread_uuid(self.parameter("thread_id"))
+
+    async def show(self, checkpoint: Mapping[str, Any] | None, *, subgraphs: bool) -> None:
+        found = await state.read(self.thread_id, self.resources, checkpoint=checkpoint, subgraphs=subgraphs)
+        if checkpoint and found["checkpoint_id"] is None:
+            found["checkpoint_id"] = checkpoint.get("checkpoint_id")
         await self.respond(200, found)
+
+
+class StateView(ThreadRoute):
+    async def get(self, body: bytes) -> None:
+        await self.show(None, subgraphs=self.query.get("subgraphs", "").lower() in YES)
+
+    async def post(self, body: bytes) -> None:
+        wanted = validated(STATE, object_of(body))
+        checkpoint = dict(wanted.get("checkpoint") or {})
+        if wanted.get("checkpoint_id"):
+            checkpoint["checkpoint_id"] = wanted["checkpoint_id"]
+        values = wanted.get("values")
+        if values is not None and not isinstance(values, (dict, list)):
+            raise BadRequest(detail=f"Expected dict, got {values}")
+        written = await state.update(
+            self.thread_id, self.resources, values=values, as_node=wanted.get("as_node"), checkpoint=checkpoint
+        )
+        reader = self.resources.reader
+        await notices.tell(reader.redis, reader.prefix, self.thread_id, notices.STATE)
+        await self.respond(200, written)
+
+
+class StateAtView(ThreadRoute):
+    """At a checkpoint: named in the path, or by its whole address in the body."""
+
+    async def get(self, body: bytes) -> None:
+        checkpoint = {"checkpoint_id": self.parameter("checkpoint_id")}
+        await self.show(checkpoint, subgraphs=self.query.get("subgraphs", "").lower() in YES)
+
+    async def post(self, body: bytes) -> None:
+        wanted = validated(STATE_AT, object_of(body))
+        await self.show(wanted["checkpoint"], subgraphs=wanted["subgraphs"])
+
+
+class HistoryView(ThreadRoute):
+    async def get(self, body: bytes) -> None:
+        before = self.query.get("before")
+        await self.show_history(limit=self.limit(), before={"checkpoint_id": before} if before else None)
+
+    async def post(self, body: bytes) -> None:
+        await self.show_history(**validated(HISTORY, object_of(body)))
+
+    def limit(self) -> int:
+        text = self.query.get("limit", "1")
+        if not text.isdecimal() or not 1 <= int(text) <= 1000:
+            raise Invalid(detail=f"Invalid limit {text}")
+        return int(text)
+
+    async def show_history(self, *, limit: int, **asked: Any) -> None:
+        filters = {key: value for key, value in asked.items() if value is not None}
+        for key in ("before", "checkpoint"):
+            check_address(filters.get(key))
+        await self.respond(200, await state.history(self.thread_id, self.resources, limit=limit, **filters))
+
+
+def check_address(address: Any) -> None:
+    inner = address.get("configurable", address) if isinstance(address, dict) else {}
+    if not isinstance(inner, dict) or not all(isinstance(inner.get(key, ""), (str, dict)) for key in ADDRESS):
+        raise Invalid(detail="a checkpoint's address holds checkpoint_id, checkpoint_ns and checkpoint_map")

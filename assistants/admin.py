@@ -1,0 +1,75 @@
+"""Assistants in the admin: which exist, and with which configuration."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
+from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
+
+from assistants.models import Assistant
+from langgraph_server.admin import search
+from langgraph_server.admin.display import document_column, moment_column
+from langgraph_server.admin.pages import ReadingAdmin
+
+SYSTEM = {"created_by": "system"}
+
+
+class GraphFilter(admin.SimpleListFilter):
+    """Graphs by their system assistants, which stay when a graph leaves the configuration."""
+
+    title = "graph"
+    parameter_name = "graph"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        system = Assistant.objects.filter(metadata__contains=SYSTEM)
+        return [(graph_id, graph_id) for graph_id in system.order_by("graph_id").values_list("graph_id", flat=True)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(graph_id=self.value()) if self.value() else queryset
+
+
+class MakerFilter(admin.SimpleListFilter):
+    title = "maker"
+    parameter_name = "made_by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("system", "The server"), ("clients", "Clients")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "system":
+            return queryset.filter(metadata__contains=SYSTEM)
+        return queryset.exclude(metadata__contains=SYSTEM) if self.value() else queryset
+
+
+def by_graph_or_name(term: str) -> Q:
+    return Q(graph_id=term) | Q(name__icontains=term)
+
+
+@admin.register(Assistant)
+class AssistantAdmin(ReadingAdmin[Assistant]):
+    list_display = ("name", "assistant_id", "graph_id", "made_by", "version", "created", "updated")
+    list_filter = (GraphFilter, MakerFilter)
+    ordering = ("-created_at",)
+    sortable_by = ("created",)
+    search_fields = ("assistant_id",)
+    search_help_text = "An assistant id, a graph id, a part of the name, or key=value of the metadata."
+    meanings = (lambda term: search.by_id(term, ["assistant_id"]), search.by_metadata, by_graph_or_name)
+    heavy = ("description", "config", "context", "metadata")
+    fieldsets = (
+        (None, {"fields": ("assistant_id", "name", "description", "graph_id", "version", "created", "updated")}),
+        ("Documents", {"fields": ("shown_config", "shown_context", "shown_metadata")}),
+    )
+
+    created = moment_column("created_at")
+    updated = moment_column("updated_at")
+    shown_config = document_column("config")
+    shown_context = document_column("context")
+    shown_metadata = document_column("metadata")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Assistant]:
+        return super().get_queryset(request).annotate(maker=KT("metadata__created_by"))
+
+    @admin.display(description="made by")
+    def made_by(self, assistant: Any) -> str:
+        return "server" if assistant.maker == "system" else "client"

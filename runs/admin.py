@@ -1,0 +1,284 @@
+"""Runs in the admin: what waits, what runs and where, how it ended; and the wish to stop it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Left
+from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from django.utils.timezone import now
+
+from assistants.admin import GraphFilter
+from assistants.models import Assistant
+from langgraph_server.admin import search
+from langgraph_server.admin.display import (
+    NOTHING,
+    document_column,
+    hinted,
+    link,
+    moment_column,
+    one_line,
+    short,
+    short_link,
+    span,
+    status,
+)
+from langgraph_server.admin.pages import ReadingAdmin
+from langgraph_server.admin.stock import Formset, Table
+from langgraph_server.config.loading import server_config
+from runs.cancellation import cancel
+from runs.choices import CancelAction, RunStatus
+from runs.models import Run, RunEvent
+from runs.querysets import RunQuerySet
+from runs.standing import STANDING, STATUS_OF, Standing, ahead
+from threads.admin import ThreadAdmin
+from threads.models import Thread
+
+#: Kept events that a run's page shows, the first ones, and characters of each.
+EVENTS = 50
+EVENT_LENGTH = 300
+#: Runs that a thread's page shows, the last ones.
+LATEST = 20
+
+REASON = "cancelled in the admin by {user}"
+ALARMING = frozenset({Standing.STUCK, Standing.ERROR, Standing.TIMEOUT})
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        finer = {status: [name for name, of in STATUS_OF.items() if of == status] for status in RunStatus.values}
+        return [
+            choice
+            for status in RunStatus.values
+            for choice in ((status, status), *((name, f"· {name}") for name in finer[status]))
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not (wanted := self.value()):
+            return queryset
+        if wanted in STATUS_OF:
+            return queryset.filter(status=STATUS_OF[wanted], standing=wanted)
+        return queryset.filter(status=wanted)
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """Queues that are configured, or that a run waits in."""
+
+    title = "queue"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        configured = {graph.queue for graph in server_config().graphs.values()}
+        waited_in = Run.objects.filter(status=RunStatus.PENDING).values_list("queue", flat=True).distinct()
+        return [(queue, queue) for queue in sorted({*configured, *settings.RUN_QUEUES, *waited_in})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        return queryset.filter(queue=self.value()) if self.value() else queryset
+
+
+class RunColumns:
+    """What the list, the detail page and a thread's page tell of a run."""
+
+    created = moment_column("created_at")
+
+    @admin.display(description="status")
+    def shown_standing(self, run: Any) -> SafeString:
+        return status(run.standing, alarming=run.standing in ALARMING)
+
+    @admin.display(description="waited")
+    def wait(self, run: Run) -> str:
+        """From the moment it could have started; a delayed run is made for a moment to come."""
+        until = run.started_at or run.ended_at or now()
+        return one_line(span(max(until - run.created_at, timedelta(0))))
+
+    @admin.display(description="took")
+    def took(self, run: Run) -> str:
+        return one_line(span((run.ended_at or now()) - run.started_at)) if run.started_at else NOTHING
+
+
+@admin.register(Run)
+class RunAdmin(RunColumns, ReadingAdmin[Run]):
+    list_display = (
+        "listed_run",
+        "shown_standing",
+        "graph_id",
+        "listed_thread",
+        "shown_assistant",
+        "attempt",
+        "created",
+        "wait",
+        "took",
+        "lease",
+    )
+    list_filter = (StandingFilter, GraphFilter, QueueFilter)
+    ordering = ("-created_at",)
+    sortable_by = ("created",)
+    search_fields = ("run_id",)
+    search_help_text = "A run id, a thread id, or a graph id."
+    meanings = (lambda term: search.by_id(term, ["run_id", "thread_id"]), lambda term: Q(graph_id=term))
+    heavy = ("metadata", "kwargs", "error", "cancel_reason")
+    actions = ("cancel_with_interrupt", "cancel_with_rollback")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "run_id",
+                    "shown_standing",
+                    "blocked_by",
+                    "shown_error",
+                    "graph_id",
+                    "shown_assistant",
+                    "shown_thread",
+                )
+            },
+        ),
+        ("Times", {"fields": ("created", "due", "started", "ended", "wait", "took")}),
+        ("Execution", {"fields": ("queue", "multitask_strategy", "attempt", "crashes", "owner", "lease", "token")}),
+        ("Cancellation", {"fields": ("cancel_action", "cancel_reason")}),
+        ("Documents", {"fields": ("shown_kwargs", "shown_metadata")}),
+        ("Events", {"fields": ("events",)}),
+    )
+
+    due = moment_column("due_at")
+    started = moment_column("started_at")
+    ended = moment_column("ended_at")
+    shown_error = document_column("error")
+    shown_kwargs = document_column("kwargs")
+    shown_metadata = document_column("metadata")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """The assistant may be gone while its runs stay: its name is looked up, a join would lose them."""
+        name = Assistant.objects.filter(assistant_id=OuterRef("assistant_id")).values("name")
+        return super().get_queryset(request).annotate(standing=STANDING, assistant_name=Subquery(name))
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("runs.change_run")
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        run = kwargs.get("obj")
+        context["can_cancel"] = self.has_cancel_permission(request) and run is not None and not run.is_terminal
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Without the sidebar: the columns need its place."""
+        return super().changelist_view(request, {"is_nav_sidebar_enabled": False, **(extra_context or {})})
+
+    @admin.display(description="run")
+    def listed_run(self, run: Run) -> SafeString:
+        return short(run.run_id)
+
+    @admin.display(description="thread")
+    def shown_thread(self, run: Run) -> SafeString:
+        return link("threads_thread_change", run.thread_id)
+
+    @admin.display(description="thread")
+    def listed_thread(self, run: Run) -> SafeString:
+        return short_link("threads_thread_change", run.thread_id)
+
+    @admin.display(description="assistant")
+    def shown_assistant(self, run: Any) -> SafeString | str:
+        if run.assistant_name is None:
+            return f"{run.assistant_id} (deleted)"
+        return link("assistants_assistant_change", run.assistant_id, run.assistant_name)
+
+    @admin.display
+    def lease(self, run: Run) -> str:
+        if run.lease_until is None:
+            return NOTHING
+        left = run.lease_until - now()
+        until = f"{span(left)} left" if left > timedelta(0) else f"expired {span(-left)} ago"
+        return hinted(until, f"held by worker {run.owner}")
+
+    @admin.display(description="waits for")
+    def blocked_by(self, run: Any) -> str:
+        first = ahead(run).only("run_id").first() if run.standing == Standing.BLOCKED else None
+        return link("runs_run_change", first.run_id) if first else NOTHING
+
+    @admin.display(description="kept")
+    def events(self, run: Run) -> SafeString | str:
+        """The events of a resumable run, while they are kept."""
+        if not run.is_resumable:
+            return "The run is not resumable, its events were streamed only."
+        kept = RunEvent.objects.filter(run_id=run.run_id).order_by("seq").annotate(start=Left("data", EVENT_LENGTH))
+        rows = list(kept.values("seq", "event", "start")[: EVENTS + 1])
+        return render_to_string("admin/runs/run/events.html", {"events": rows[:EVENTS], "goes_on": len(rows) > EVENTS})
+
+    @admin.action(description="Cancel (interrupt): stop, what was done stays", permissions=["cancel"])
+    def cancel_with_interrupt(self, request: HttpRequest, queryset: RunQuerySet) -> TemplateResponse | None:
+        return self.cancel_selected(request, queryset, CancelAction.INTERRUPT)
+
+    @admin.action(description="Cancel (rollback): stop, delete runs and their checkpoints", permissions=["cancel"])
+    def cancel_with_rollback(self, request: HttpRequest, queryset: RunQuerySet) -> TemplateResponse | None:
+        return self.cancel_selected(request, queryset, CancelAction.ROLLBACK)
+
+    def cancel_selected(
+        self, request: HttpRequest, queryset: RunQuerySet, action: CancelAction
+    ) -> TemplateResponse | None:
+        active = list(queryset.active())
+        if not active:
+            self.message_user(request, "The selected runs are over already.", messages.WARNING)
+            return None
+        if request.POST.get("post") == "yes":
+            self.cancel_confirmed(request, active, action)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Cancel runs",
+            "runs": active,
+            "rollback": action == CancelAction.ROLLBACK,
+            "action": f"cancel_with_{action}",
+        }
+        return TemplateResponse(request, "admin/runs/run/cancel_confirmation.html", context)
+
+    def cancel_confirmed(self, request: HttpRequest, runs: Sequence[Run], action: CancelAction) -> None:
+        reason = REASON.format(user=request.user.get_username())
+        count = cancel([run.run_id for run in runs], action=action, reason=reason)
+        LogEntry.objects.log_actions(request.user.pk, runs, CHANGE, f"Cancelled ({action}).")  # type: ignore[arg-type]  # it only iterates
+        self.message_user(request, f"{count} of {len(runs)} runs cancelled, or told to stop.", messages.SUCCESS)
+
+
+class LatestRuns(Formset[Run, Thread]):
+    @cached_property
+    def latest(self) -> QuerySet[Run]:
+        return super().get_queryset()[:LATEST]
+
+    def get_queryset(self) -> QuerySet[Run]:
+        return self.latest
+
+
+class RunsOfThread(RunColumns, Table[Run, Thread]):
+    model = Run
+    formset = LatestRuns
+    verbose_name_plural = f"Last {LATEST} runs"
+    fields = ("shown_standing", "graph_id", "attempt", "created", "wait", "took")
+    readonly_fields = fields
+    ordering = ("-created_at", "-run_id")
+    show_change_link = True
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        return super().get_queryset(request).annotate(standing=STANDING).defer(*RunAdmin.heavy)
+
+    def has_add_permission(self, request: HttpRequest, obj: Thread | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Thread | None = None) -> bool:
+        return False
+
+
+# Threads stand below runs and do not know them; their page does not have to.
+ThreadAdmin.inlines = (*ThreadAdmin.inlines, RunsOfThread)

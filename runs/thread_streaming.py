@@ -1,0 +1,89 @@
+"""Follow a thread: the events of all its present and future runs, one run after the other, as they execute."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from langgraph_server import encoding
+from langgraph_server.api.resources import Resources
+from langgraph_server.streams.events import START, Event, EventId
+from langgraph_server.streams.notices import RUN, STATE
+from runs.models import Run
+from runs.streaming import Desk, Followed, desk_of, follow
+from threads import state
+
+#: The seq of what a thread's stream tells after a run's own last event.
+DONE = 10**16
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run of the thread that has been claimed, and so has an epoch."""
+
+    run: Followed
+    epoch: int
+    over: bool
+
+
+async def follow_thread(thread_id: UUID, resources: Resources, *, after: EventId | None) -> AsyncIterator[list[Event]]:
+    """Live from now on; with `after`, the kept events of resumable runs beyond it come first. Never ends by itself."""
+    desk = desk_of(resources)
+    async with resources.notices.about(thread_id) as ears:
+        place = after if after is not None else await now(thread_id, desk)
+        while True:
+            for begun in await resources.rows.call(begun_runs, thread_id, place):
+                async for events in run_events(begun, desk, place):
+                    yield events
+                place = EventId(begun.epoch, DONE)
+            heard = await ears.listen(settings.STREAM_HEARTBEAT.total_seconds())
+            if STATE in heard:
+                yield [await state_event(thread_id, resources, place)]
+            elif RUN not in heard:
+                yield []
+
+
+async def now(thread_id: UUID, desk: Desk) -> EventId:
+    """Just after the last event of the run that is executing, or of the last that was."""
+    latest = await desk.rows.call(latest_begun, thread_id)
+    if latest is None:
+        return START
+    if latest.over:
+        return EventId(latest.epoch, DONE)
+    return await desk.reader.last(latest.run.run_id) or EventId(latest.epoch, 0)
+
+
+async def run_events(begun: Begun, desk: Desk, place: EventId) -> AsyncIterator[list[Event]]:
+    if begun.over and not begun.run.resumable:
+        return
+    after = place if place.epoch == begun.epoch else EventId(begun.epoch, 0)
+    async for events in follow(desk, begun.run, after):
+        if not events:
+            yield []
+        yield [done(begun) if event.is_terminal else event for event in events]
+
+
+def done(begun: Begun) -> Event:
+    told = encoding.dumps({"status": "run_done", "run_id": begun.run.run_id})
+    return Event(EventId(begun.epoch, DONE), "metadata", told)
+
+
+async def state_event(thread_id: UUID, resources: Resources, place: EventId) -> Event:
+    told = {"state": await state.read(thread_id, resources), "thread_id": thread_id}
+    return Event(EventId(place.epoch, place.seq + 1), "state_update", encoding.dumps(told))
+
+
+def begun_runs(thread_id: UUID, place: EventId) -> list[Begun]:
+    """In the order of their epochs; of the run at `place` itself only what comes after."""
+    found = Run.objects.of_thread(thread_id).filter(epoch__gte=place.epoch).order_by("epoch")
+    return [begun(run) for run in found if run.epoch != place.epoch or place.seq < DONE]
+
+
+def latest_begun(thread_id: UUID) -> Begun | None:
+    run = Run.objects.of_thread(thread_id).filter(epoch__isnull=False).order_by("-epoch").first()
+    return begun(run) if run else None
+
+
+def begun(run: Run) -> Begun:
+    return Begun(Followed.of(run), run.epoch or 0, run.is_terminal)

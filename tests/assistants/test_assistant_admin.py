@@ -1,0 +1,65 @@
+"""Assistants in the admin."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_assistant
+from tests.support.admin import no_static_folder, staff_client, statements, text
+
+pytestmark = [pytest.mark.django_db, no_static_folder]
+
+LIST = "/admin/assistants/assistant/"
+
+
+def test_the_list_tells_who_made_an_assistant(admin_client: Client) -> None:
+    make_assistant("echo", metadata={"created_by": "system"})
+    make_assistant("echo", assistant_id=uuid4(), name="Mine")
+
+    assert "Mine" not in text(admin_client.get(LIST, {"made_by": "system"}))
+    assert "Mine" in text(admin_client.get(LIST, {"made_by": "clients"}))
+    assert "Mine" in text(admin_client.get(LIST, {"graph": "echo"}))
+
+
+@pytest.mark.parametrize(
+    ("term", "found"), [("echo", True), ("speak", True), ("team=red", True), ("team=blue", False), ("x", False)]
+)
+def test_an_assistant_is_found_by_graph_name_and_metadata(admin_client: Client, term: str, found: bool) -> None:
+    assistant = make_assistant("echo", name="Speaker", metadata={"team": "red"})
+
+    assert (str(assistant.assistant_id) in text(admin_client.get(LIST, {"q": term}))) is found
+
+
+def test_an_assistant_is_found_by_its_id(admin_client: Client) -> None:
+    assistant = make_assistant()
+
+    assert "1 assistant\n" in text(admin_client.get(LIST, {"q": str(assistant.assistant_id)}))
+    assert "0 assistants" in text(admin_client.get(LIST, {"q": str(uuid4())}))
+
+
+def test_its_page_shows_the_documents_escaped(admin_client: Client) -> None:
+    assistant = make_assistant(name="<script>x", config={"configurable": {"prompt": "<script>alert(1)</script>"}})
+
+    for address in (LIST, f"{LIST}{assistant.assistant_id}/change/"):
+        shown = text(admin_client.get(address))
+        assert "<script>x" not in shown
+        assert "<script>alert" not in shown
+
+
+def test_the_list_asks_the_same_few_questions_however_many_assistants_there_are(admin_client: Client) -> None:
+    make_assistant()
+    few = statements(lambda: admin_client.get(LIST))
+    for _ in range(20):
+        make_assistant(assistant_id=uuid4())
+
+    assert len(statements(lambda: admin_client.get(LIST))) == len(few)
+
+
+def test_assistants_are_for_reading(admin_client: Client) -> None:
+    assistant = make_assistant()
+
+    assert admin_client.get(f"{LIST}add/").status_code == 403
+    assert admin_client.get(f"{LIST}{assistant.assistant_id}/delete/").status_code == 403
+    assert admin_client.post(f"{LIST}{assistant.assistant_id}/change/", {"name": "x"}).status_code == 403
+    assert staff_client().get(LIST).status_code == 403

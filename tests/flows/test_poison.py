@@ -1,0 +1,49 @@
+"""A graph that takes its worker's process down, again and again."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.flows.conftest import Report
+from tests.support import load
+from tests.support.installation import Installation, installed
+
+GOOD = 6
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Its two workers are kept running by a supervisor."""
+    with installed(tmp_path_factory.mktemp("flow")) as installation:
+        installation.start(workers=0)
+        installation.start_worker("--processes", "2")
+        yield installation
+
+
+async def test_poison_ends_after_three_attempts_and_good_runs_beside_it_succeed(
+    server: Installation, report: Report
+) -> None:
+    async with server.client() as client:
+        thread_id = (await client.threads.create())["thread_id"]
+        body = {"how": "exit"}
+        poison = await client.runs.create(
+            thread_id, "failing", input=body, durability="sync", stream_resumable=True
+        )
+        wanted = await load.submit(client, runs=GOOD, steps=5, seconds=0.2)
+
+        settled = server.until_settled(patience=100)
+
+        run = await client.runs.get(thread_id, poison["run_id"])
+        thread = await client.threads.get(thread_id)
+        assert run["status"] == "error"
+        assert thread["status"] == "error"
+        assert thread["error"]["error"] == "WorkerLost"  # type: ignore[typeddict-item]  # untyped
+        assert "3 times in a row" in thread["error"]["message"]  # type: ignore[typeddict-item]  # untyped
+        assert server.value("SELECT attempt FROM runs_run WHERE run_id = %s", poison["run_id"]) == 3
+        assert server.count("status = 'success'") == GOOD
+        assert await load.inexact(client, wanted) == {}
+        parts = [part async for part in client.runs.join_stream(thread_id, poison["run_id"], last_event_id="-1")]
+        told = [part.data["attempt"] for part in parts if part.event == "metadata"]
+        assert told == [1, 2, 3]
+    assert server.audit() == {}
+    report(settled_seconds=settled, attempts_of_good_runs=load.attempts(server))

@@ -1,0 +1,116 @@
+"""Many callers, one statement."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from langgraph_server.batching import LARGEST, Batcher
+
+Answers = list[int | Exception]
+
+
+class Statement:
+    """Doubles what it is given, and waits to be let through."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.open = asyncio.Event()
+        self.most = self.under_way = 0
+
+    async def __call__(self, items: Sequence[int]) -> Answers:
+        self.batches.append(list(items))
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await self.open.wait()
+        self.under_way -= 1
+        return [ValueError(item) if item < 0 else 2 * item for item in items]
+
+
+async def submit_all(batcher: Batcher[int, int], items: Sequence[int]) -> list[asyncio.Task[int]]:
+    tasks = [asyncio.create_task(batcher.submit(item)) for item in items]
+    await asyncio.sleep(0.01)
+    return tasks
+
+
+async def test_a_call_alone_goes_at_once() -> None:
+    statement = Statement()
+    statement.open.set()
+
+    assert await Batcher(statement).submit(4) == 8
+    assert statement.batches == [[4]]
+
+
+async def test_what_is_asked_meanwhile_makes_up_the_next_batch() -> None:
+    statement = Statement()
+    tasks = await submit_all(Batcher(statement), range(10))
+    statement.open.set()
+
+    assert await asyncio.gather(*tasks) == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]
+    assert statement.batches == [[0], list(range(1, 10))]
+
+
+async def test_a_batch_has_a_largest_size() -> None:
+    statement = Statement()
+    tasks = await submit_all(Batcher(statement), range(2 * LARGEST + 5))
+    statement.open.set()
+
+    await asyncio.gather(*tasks)
+
+    assert [len(batch) for batch in statement.batches] == [1, LARGEST, LARGEST, 4]
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 5])
+async def test_no_more_batches_are_under_way_than_there_are_lanes(lanes: int) -> None:
+    statement = Statement()
+    tasks = await submit_all(Batcher(statement, lanes=lanes), range(20))
+    statement.open.set()
+
+    await asyncio.gather(*tasks)
+
+    assert statement.most == lanes
+
+
+async def test_a_refusal_is_raised_to_its_own_caller_only() -> None:
+    statement = Statement()
+    tasks = await submit_all(Batcher(statement), [1, 2, -3, 4])
+    statement.open.set()
+
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [answers[0], answers[1], answers[3]] == [2, 4, 8]
+    assert isinstance(answers[2], ValueError)
+
+
+def failing_once(statement: Statement) -> Callable[[Sequence[int]], Awaitable[Answers]]:
+    async def run(items: Sequence[int]) -> Answers:
+        answers = await statement(items)
+        if len(statement.batches) == 2:
+            raise OSError("away")
+        return answers
+
+    return run
+
+
+async def test_a_batch_that_fails_fails_its_callers_and_nobody_else() -> None:
+    statement = Statement()
+    batcher: Batcher[int, int] = Batcher(failing_once(statement))
+    tasks = await submit_all(batcher, [1, 2, 3])
+    statement.open.set()
+
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert answers[0] == 2
+    assert [type(answer) for answer in answers[1:]] == [OSError, OSError]
+    assert await batcher.submit(5) == 10
+
+
+async def test_a_caller_that_leaves_does_not_disturb_the_others() -> None:
+    statement = Statement()
+    tasks = await submit_all(Batcher(statement), [1, 2, 3])
+    tasks[1].cancel()
+    await asyncio.sleep(0)
+    statement.open.set()
+
+    assert await asyncio.gather(tasks[0], tasks[2]) == [2, 6]
+    assert tasks[1].cancelled()

@@ -1,0 +1,73 @@
+"""Small messages between processes."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from django.conf import settings
+
+from langgraph_server.streams import signals
+from langgraph_server.streams.connection import connect, connect_async
+
+PREFIX = "test-signals:"
+
+
+@pytest_asyncio.fixture
+async def heard() -> AsyncIterator[asyncio.Queue[set[UUID]]]:
+    """What a listener was called with."""
+    queue: asyncio.Queue[set[UUID]] = asyncio.Queue()
+    redis = connect_async(settings.REDIS_URI)
+    listening = asyncio.create_task(signals.listen(redis, PREFIX, queue.put_nowait))
+    while (await redis.pubsub_numsub(signals.channel(PREFIX)))[0][1] == 0:
+        await asyncio.sleep(0.01)
+    yield queue
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await redis.aclose()
+
+
+def tell(*run_ids: UUID) -> None:
+    with connect(settings.REDIS_URI) as redis:
+        signals.tell(redis, PREFIX, list(run_ids))
+
+
+async def test_a_listener_hears_of_all_runs_that_were_told(heard: asyncio.Queue[set[UUID]]) -> None:
+    one, two, three = uuid4(), uuid4(), uuid4()
+
+    tell(one, two)
+    tell(three)
+
+    assert await asyncio.wait_for(heard.get(), 2) == {one, two}
+    assert await asyncio.wait_for(heard.get(), 2) == {three}
+
+
+async def test_a_listener_hears_after_a_long_silence(heard: asyncio.Queue[set[UUID]]) -> None:
+    run_id = uuid4()
+
+    await asyncio.sleep(2.3)
+    tell(run_id)
+
+    assert await asyncio.wait_for(heard.get(), 0.5) == {run_id}
+
+
+async def test_a_listener_that_was_cut_off_comes_back(heard: asyncio.Queue[set[UUID]]) -> None:
+    run_id = uuid4()
+    with connect(settings.REDIS_URI) as redis:
+        redis.client_kill_filter(_type="pubsub")
+
+    async with asyncio.timeout(5):
+        while heard.empty():
+            tell(run_id)
+            await asyncio.sleep(0.05)
+
+    assert heard.get_nowait() == {run_id}
+
+
+def test_nobody_to_tell_it_to_is_fine(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING), connect("redis://127.0.0.1:1/0") as redis:
+        signals.tell(redis, PREFIX, [uuid4()])
+
+    assert "cancel could not be signalled" in caplog.text
