@@ -5,10 +5,17 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from langgraph_server.errors import ConfigurationError
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langgraph_server.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ConfigurationError as error:
+        sys.exit(f"langgraph-server: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

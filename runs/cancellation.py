@@ -71,6 +71,7 @@ def cancelled(run: Run, action: str, reason: str) -> Ending:
         status=RunStatus.INTERRUPTED,
         error=error_text(action, reason),
         rollback=action == CancelAction.ROLLBACK,
+        unbegun=run.epoch is None,
     )
 
 

@@ -43,6 +43,8 @@ class Ending:
     final_seq: int | None = None
     #: The run and all it wrote disappear.
     rollback: bool = False
+    #: It had not begun: its thread shows no error for it.
+    unbegun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def next_queues(thread_ids: set[UUID]) -> dict[UUID, set[str]]:
 def rest(ending: Ending, thread: Thread, busy: bool) -> Rest:
     before = ThreadStatus.INTERRUPTED if thread.interrupts else ThreadStatus.IDLE
     status = ThreadStatus.BUSY if busy else ending.thread_status or before
-    return Rest(ending.thread_id, status, ending.values, ending.interrupts, ending.error)
+    error = None if ending.unbegun else ending.error
+    return Rest(ending.thread_id, status, ending.values, ending.interrupts, error)
 
 
 def keep_final_events(endings: Sequence[Ending]) -> None:

@@ -54,9 +54,7 @@ class RemoteChatModel(BaseChatModel):
             yield chunk
 
 
-async def tokens(
-    endpoint: Endpoint, messages: list[BaseMessage], stop: list[str] | None
-) -> AsyncIterator[str]:
+async def tokens(endpoint: Endpoint, messages: list[BaseMessage], stop: list[str] | None) -> AsyncIterator[str]:
     headers = {"authorization": f"Bearer {endpoint.key}"}
     body = question(messages, model=endpoint.model, stop=stop)
     async with (

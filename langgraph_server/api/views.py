@@ -14,6 +14,11 @@ from langgraph_server.errors import Invalid
 class ApiView(APIView):
     principal: Principal
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """The wire names the allowed methods only where one was refused."""
+        return {}
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.principal = authenticate(request.headers)
         super().initial(request, *args, **kwargs)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS, ConnectionHandler
-from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.postgres import PostgresSaver
 
 #: Django's own ways with a connection, which the library does not share.
 OF_DJANGO = ("context", "cursor_factory", "prepare_threshold", "row_factory", "autocommit")
@@ -25,10 +27,16 @@ def library_connection(wrapper: BaseDatabaseWrapper) -> Iterator[Connection[Dict
         yield connection
 
 
+def library_saver(connection: Connection[DictRow]) -> "PostgresSaver":
+    from langgraph.checkpoint.postgres import PostgresSaver  # noqa: PLC0415 - half a second, for few commands
+
+    return PostgresSaver(connection)
+
+
 def ensure(connections: ConnectionHandler, using: str = DEFAULT_DB_ALIAS) -> None:
     """Idempotent. Its indexes are made concurrently, which no transaction allows."""
     with library_connection(connections[using]) as connection:
         # Two migrations at once would wait for each other's concurrent index for ever.
         connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
         connection.execute("SELECT pg_advisory_lock(hashtext('langgraph_server.checkpoints'))")
-        PostgresSaver(connection).setup()
+        library_saver(connection).setup()

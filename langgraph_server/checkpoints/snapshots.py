@@ -36,8 +36,10 @@ def interrupt_object(interrupt: Interrupt) -> dict[str, Any]:
 def thread_state(snapshot: StateSnapshot) -> dict[str, Any]:
     """The object of `GET /threads/{id}/state`."""
     checkpoint = checkpoint_object(snapshot.config)
-    if snapshot.created_at is None or checkpoint is None:
-        return {**EMPTY, "checkpoint_id": checkpoint and checkpoint.get("checkpoint_id")}
+    if checkpoint is None or "checkpoint_id" not in checkpoint:
+        return {**EMPTY}
+    if snapshot.created_at is None:
+        return {**EMPTY, "checkpoint": checkpoint, "checkpoint_id": checkpoint["checkpoint_id"]}
     parent = checkpoint_object(snapshot.parent_config)
     return {
         "values": snapshot.values,

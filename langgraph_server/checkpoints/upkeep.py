@@ -6,9 +6,8 @@ from uuid import UUID
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from langgraph.checkpoint.postgres import PostgresSaver
 
-from langgraph_server.checkpoints.schema import library_connection
+from langgraph_server.checkpoints.schema import library_connection, library_saver
 
 DELETE_OF_THREADS = (
     "DELETE FROM checkpoints WHERE thread_id = ANY(%s)",
@@ -53,8 +52,14 @@ SELECT
     (SELECT jsonb_build_object('count', count(*), 'bytes', coalesce(sum(pg_column_size(w.*)), 0))
      FROM checkpoint_writes w WHERE w.thread_id = %(thread_id)s),
     (SELECT coalesce(jsonb_object_agg(channel, jsonb_build_object('versions', versions, 'bytes', bytes)), '{}')
-     FROM (SELECT channel, count(*) AS versions, coalesce(sum(length(blob)), 0) AS bytes
-           FROM checkpoint_blobs WHERE thread_id = %(thread_id)s GROUP BY channel) b)
+     FROM (SELECT channel, count(*) AS versions, sum(bytes) AS bytes FROM (
+               SELECT channel, version, coalesce(length(blob), 0) AS bytes
+               FROM checkpoint_blobs WHERE thread_id = %(thread_id)s
+               UNION
+               SELECT v.key, c.checkpoint -> 'channel_versions' ->> v.key, length(v.value::text)
+               FROM checkpoints c, jsonb_each(c.checkpoint -> 'channel_values') v
+               WHERE c.thread_id = %(thread_id)s
+           ) held GROUP BY channel) channels)
 """
 
 SUPERSTEPS = """
@@ -86,7 +91,7 @@ def copy(source: UUID, target: UUID) -> None:
 def keep_latest(thread_ids: Iterable[UUID]) -> None:
     """What a run saves meanwhile stays. Raises NotImplementedError for threads with delta channels."""
     with library_connection(connections[DEFAULT_DB_ALIAS]) as own:
-        PostgresSaver(own).prune([str(thread_id) for thread_id in thread_ids], strategy="keep_latest")
+        library_saver(own).prune([str(thread_id) for thread_id in thread_ids], strategy="keep_latest")
 
 
 def storage(thread_id: UUID) -> dict[str, Any]:

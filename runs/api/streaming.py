@@ -16,7 +16,7 @@ from langgraph_server.streams import sse
 from langgraph_server.streams.events import START, Event, EventId
 from runs import cancellation, lookup
 from runs.api.serializers import STATELESS_RUN, THREAD_RUN, run_uuid, thread_uuid
-from runs.choices import CancelAction, DisconnectMode, RunStatus
+from runs.choices import CancelAction, DisconnectMode, RunStatus, StreamMode
 from runs.errors import AlreadyOver, NothingToCancel, RunNotFound
 from runs.models import Run
 from runs.requests import RunRequest
@@ -34,10 +34,10 @@ YES = {"true", "1", "yes"}
 
 
 def locations(run: Run, *, suffix: str, stateless: bool = False) -> Headers:
-    path = f"/runs/{run.run_id}" if stateless else f"/threads/{run.thread_id}/runs/{run.run_id}"
-    # A client that waited statelessly joins by the thread, as with the reference.
-    joined = f"/threads/{run.thread_id}/runs/{run.run_id}/join" if suffix == "join" else f"{path}/{suffix}"
-    return [(b"location", joined.encode()), (b"content-location", path.encode())]
+    """A stateless stream goes by its run's own name; who waits statelessly joins by the thread, as in the contract."""
+    by_thread = f"/threads/{run.thread_id}/runs/{run.run_id}"
+    path = f"/runs/{run.run_id}" if stateless and suffix == "stream" else by_thread
+    return [(b"location", f"{path}/{suffix}".encode()), (b"content-location", path.encode())]
 
 
 class RunView(WaitingView):
@@ -73,14 +73,14 @@ class RunView(WaitingView):
                 await self.send_body(frames, more_body=True)
         await self.send_body(b"")
 
-    async def wait(self, run: Run, after: EventId, *, fresh: bool) -> None:
-        """A newline on each quiet interval, then one JSON document."""
+    async def wait(self, run: Run, after: EventId, *, fresh: bool, unseen: bytes | None = None) -> None:
+        """A newline on each quiet interval, then one JSON document: `unseen` or the stored one if no values came."""
         result = Result()
         async for events in follow(self.desk, Followed.of(run, fresh=fresh), after):
             result.see(events)
             if not events:
                 await self.send_body(b"\n", more_body=True)
-        document = result.document
+        document = result.document or unseen
         if document is None:
             document = await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
         await self.send_body(document)
@@ -132,7 +132,9 @@ class WaitView(NewRunView):
     headers_sent = JSON
 
     async def deliver(self, run: Run) -> None:
-        await self.wait(run, START, fresh=True)
+        # Of a stateless run nothing is told but the values that were asked for.
+        silent = run.thread.temporary and StreamMode.VALUES not in run.kwargs["stream_mode"]
+        await self.wait(run, START, fresh=True, unseen=b"{}" if silent else None)
 
 
 class ExistingRunView(RunView):
@@ -194,12 +196,13 @@ class CancelView(ExistingRunView):
         action = CancelAction.ROLLBACK if asked == CancelAction.ROLLBACK else CancelAction.INTERRUPT
         run = await self.find_active()
         reason = f"{action} requested via POST /threads/{{thread_id}}/runs/{{run_id}}/cancel"
+        after = await self.desk.reader.last(run.run_id) or START
         await self.resources.rows.call(cancellation.cancel, [run.run_id], action=action, reason=reason)
         if self.query.get("wait", "").lower() not in YES:
             await self.send_response(202, b"")
             return
         await self.begin([*JSON, *locations(run, suffix="join")])
-        await self.wait(run, START, fresh=False)
+        await self.wait(run, after, fresh=False, unseen=b"{}")
 
     async def find_active(self) -> Run:
         try:

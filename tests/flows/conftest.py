@@ -51,5 +51,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if figures := config.stash.get(FIGURES, {}):
         terminalreporter.section("figures")
         for test, told in figures.items():
-            shown = (f"{name}={value:.2f}" if isinstance(value, float) else f"{name}={value}" for name, value in told.items())
+            shown = (
+                f"{name}={value:.2f}" if isinstance(value, float) else f"{name}={value}" for name, value in told.items()
+            )
             terminalreporter.write_line(f"{test}: {' '.join(shown)}")

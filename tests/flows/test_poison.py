@@ -26,9 +26,7 @@ async def test_poison_ends_after_three_attempts_and_good_runs_beside_it_succeed(
     async with server.client() as client:
         thread_id = (await client.threads.create())["thread_id"]
         body = {"how": "exit"}
-        poison = await client.runs.create(
-            thread_id, "failing", input=body, durability="sync", stream_resumable=True
-        )
+        poison = await client.runs.create(thread_id, "failing", input=body, durability="sync", stream_resumable=True)
         wanted = await load.submit(client, runs=GOOD, steps=5, seconds=0.2)
 
         settled = server.until_settled(patience=100)

@@ -96,7 +96,9 @@ async def test_redis_killed_in_mid_stream_costs_only_time(server: Installation, 
     assert server.audit() == {}
     assert load.attempts(server) == {1: server.count("true")}
     assert without < 10
-    report(requests_while_down=len(answers), runs_finished_while_down_seconds=without, settled_seconds=settled, woken=woken)
+    report(
+        requests_while_down=len(answers), runs_finished_while_down_seconds=without, settled_seconds=settled, woken=woken
+    )
 
 
 async def requests_while_down(http: httpx.AsyncClient) -> list[int]:

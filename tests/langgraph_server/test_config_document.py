@@ -25,9 +25,7 @@ def test_a_graph_may_be_written_with_a_description_and_a_queue() -> None:
 
     config = parsed(graphs={"Deep Researcher": entry})
 
-    assert config.graphs["Deep Researcher"] == GraphSpec(
-        "Deep Researcher", "agents.deep:graph", "Reads a lot", "slow"
-    )
+    assert config.graphs["Deep Researcher"] == GraphSpec("Deep Researcher", "agents.deep:graph", "Reads a lot", "slow")
 
 
 def test_what_is_not_written_is_empty() -> None:

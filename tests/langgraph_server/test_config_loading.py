@@ -62,9 +62,7 @@ def test_graphs_in_a_variable_need_no_file(
     assert list(server_config().graphs) == ["Deep Researcher"]
 
 
-def test_a_file_that_is_named_must_exist(
-    write_application: WriteApplication, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_named_must_exist(write_application: WriteApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write_application({})
     monkeypatch.setenv("LANGSERVE_GRAPHS", '{"chat": "./graphs.py:chat"}')
 
@@ -102,9 +100,7 @@ def test_a_wrong_key_is_named_with_every_place_it_may_come_from(
     write_application({}, config=CONFIG)
     monkeypatch.setenv("LANGGRAPH_STORE", '"postgres"')
 
-    with pytest.raises(
-        ConfigurationError, match=r"langgraph.json, LANGGRAPH_STORE: store: must be an object"
-    ):
+    with pytest.raises(ConfigurationError, match=r"langgraph.json, LANGGRAPH_STORE: store: must be an object"):
         server_config()
 
 
@@ -150,9 +146,7 @@ def test_a_dependency_folder_must_exist(write_application: WriteApplication) -> 
         prepare_application(server_config())
 
 
-def test_variables_already_set_win(
-    write_application: WriteApplication, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_variables_already_set_win(write_application: WriteApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     write_application({}, config={**CONFIG, "env": {"OLD_TOKEN": "file", "NEW_TOKEN": "file"}})
     monkeypatch.setenv("OLD_TOKEN", "process")
 
@@ -162,9 +156,7 @@ def test_variables_already_set_win(
 
 
 @pytest.mark.parametrize("module", ["threads.py", "store/__init__.py", "crons/daily.py"])
-def test_a_module_that_the_server_would_shadow_is_refused(
-    write_application: WriteApplication, module: str
-) -> None:
+def test_a_module_that_the_server_would_shadow_is_refused(write_application: WriteApplication, module: str) -> None:
     root = write_application({module: ""}, config=CONFIG)
     name = module.split("/")[0].removesuffix(".py")
 

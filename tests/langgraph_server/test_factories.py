@@ -54,9 +54,7 @@ def unevaluable(config: "RunnableConfig", runtime: "sdk.ServerRuntime[Context]")
     return config
 
 
-@pytest.mark.parametrize(
-    "function", [lambda anything: anything, positional_only, optional, plain_mapping, unevaluable]
-)
+@pytest.mark.parametrize("function", [lambda anything: anything, positional_only, optional, plain_mapping, unevaluable])
 async def test_a_config_is_given_to_whom_it_is_meant_for(function: Callable[..., Any]) -> None:
     assert await made(function) is CONFIG
 

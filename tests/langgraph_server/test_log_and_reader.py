@@ -102,9 +102,12 @@ async def collect(subscription: Subscription) -> list[int]:
     return [event.id.seq for event in got]
 
 
-async def read_from(reader: Reader, run_id: UUID, after: int, *, delay: float = 0.0) -> list[int]:
+async def read_from(reader: Reader, writer: Writer, after: int, *, delay: float = 0.0) -> list[int]:
+    """As a client does that has seen `after`, a while later."""
+    while writer.seq < after:
+        await asyncio.sleep(0.005)
     await asyncio.sleep(delay)
-    async with reader.subscribe(run_id, EventId(EPOCH, after), fresh=False) as subscription:
+    async with reader.subscribe(writer.run_id, EventId(EPOCH, after), fresh=False) as subscription:
         return await collect(subscription)
 
 
@@ -113,7 +116,7 @@ async def test_replay_from_any_id_then_tail_equals_the_whole(log: RunLog, reader
         random.seed(seed)
         writer = open_writer(log)
         followers = [
-            asyncio.create_task(read_from(reader, writer.run_id, after, delay=random.uniform(0, 0.4)))
+            asyncio.create_task(read_from(reader, writer, after, delay=random.uniform(0, 0.2)))
             for after in range(0, 80, 4)
         ]
 
@@ -143,7 +146,7 @@ async def test_a_follower_reads_what_the_writer_wrote(log: RunLog, reader: Reade
 
 async def test_many_runs_share_one_reader_and_are_not_mixed_up(log: RunLog, reader: Reader) -> None:
     writers = [open_writer(log) for _ in range(30)]
-    followers = [asyncio.create_task(read_from(reader, writer.run_id, 0)) for writer in writers]
+    followers = [asyncio.create_task(read_from(reader, writer, 0)) for writer in writers]
 
     await asyncio.gather(*(write(writer, n + 1, pause=0.002) for n, writer in enumerate(writers)))
     for writer in writers:
@@ -261,7 +264,9 @@ async def passed_on(reader: Reader, writer: Writer) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_writer_waits_while_too_much_waits_for_redis(redis: AsyncRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_writer_waits_while_too_much_waits_for_redis(
+    redis: AsyncRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(logs, "HIGH_WATER", 1000)
     log = RunLog(redis, prefix=PREFIX, keep=keep_nothing, retention=RETENTION)
     writer = open_writer(log)
@@ -452,7 +457,9 @@ async def test_a_run_that_ended_long_ago_is_followed_from_the_rows(stage: Stage)
 
 
 @pytest.mark.parametrize("resumable", [True, False])
-async def test_a_follower_learns_from_the_row_of_an_end_that_nobody_told(make_stage: MakeStage, resumable: bool) -> None:
+async def test_a_follower_learns_from_the_row_of_an_end_that_nobody_told(
+    make_stage: MakeStage, resumable: bool
+) -> None:
     stage = await make_stage(resumable)
     following = asyncio.create_task(stage.follow())
     await write(stage.writer, 3)

@@ -209,9 +209,7 @@ def test_a_graph_that_cannot_be_imported_stops_the_start(write_application: Writ
         ),
     ],
 )
-def test_what_is_no_graph_stops_the_start(
-    write_application: WriteApplication, source: str, complaint: str
-) -> None:
+def test_what_is_no_graph_stops_the_start(write_application: WriteApplication, source: str, complaint: str) -> None:
     write_application({"some_graphs.py": source}, config={"graphs": {"chat": "./some_graphs.py:graph"}})
 
     with pytest.raises(ConfigurationError, match=f"Graph 'chat': {complaint}"):
@@ -223,9 +221,7 @@ def test_a_report_says_what_each_graph_turned_out_to_be() -> None:
     reports = {report.graph_id: report for report in describe(registry())}
 
     assert list(reports) == list(registry().graph_ids)
-    assert reports["compiled"] == GraphReport(
-        "compiled", "./some_graphs.py:compiled", "compiled graph", (), 1
-    )
+    assert reports["compiled"] == GraphReport("compiled", "./some_graphs.py:compiled", "compiled graph", (), 1)
     assert reports["builder"].kind == "builder"
     assert (reports["functional"].kind, reports["functional"].nodes) == ("entrypoint", 1)
     assert (reports["manager"].kind, reports["manager"].arguments) == ("factory", ("runtime",))

@@ -180,7 +180,8 @@ def test_what_was_asked_arrives_in_the_words_of_the_wire() -> None:
 
 def test_a_thread_remembers_only_what_the_client_configured() -> None:
     kwargs = kwargs_of(
-        config={"tags": ["a"], "metadata": {"b": 1}, "configurable": {"tone": "kind"}}, checkpoint={"checkpoint_id": "c"}
+        config={"tags": ["a"], "metadata": {"b": 1}, "configurable": {"tone": "kind"}},
+        checkpoint={"checkpoint_id": "c"},
     )
 
     assert remembered(kwargs) == {"tags": ["a"], "configurable": {"tone": "kind"}}

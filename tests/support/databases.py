@@ -18,7 +18,9 @@ def create(server_uri: str) -> str:
     """The URI of a new, migrated, empty database."""
     template = migrated_template(server_uri)
     name = f"installation_{os.getpid()}_{next(NUMBERS)}"
-    execute(server_uri, SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)).as_string())
+    execute(
+        server_uri, SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)).as_string()
+    )
     return named(server_uri, name)
 
 

@@ -97,7 +97,9 @@ class Installation:
     def start_beat(self) -> Process:
         return self.start_process("beat", *COMMAND, "beat")
 
-    def start_process(self, name: str, *command: str, files: tuple[int, ...] | list[int] = (), **settings: str) -> Process:
+    def start_process(
+        self, name: str, *command: str, files: tuple[int, ...] | list[int] = (), **settings: str
+    ) -> Process:
         log = self.folder / f"{len(self.processes)}-{name}.log"
         environment = {**self.environment, **settings}
         process = Process.start(name, command, environment=environment, files=files, log=log)
@@ -114,7 +116,8 @@ class Installation:
             probe.conf.broker_transport_options = {"global_keyprefix": self.prefix}
             node = f"worker-{worker.popen.pid}@{socket.gethostname()}"
             self.until(
-                lambda: bool(probe.control.ping(destination=[node], timeout=0.2)) or self.must_live(worker), patience=START
+                lambda: bool(probe.control.ping(destination=[node], timeout=0.2)) or self.must_live(worker),
+                patience=START,
             )
 
     def must_live(self, process: Process) -> bool:

@@ -19,7 +19,13 @@ class Load:
 
 
 async def submit(
-    client: LangGraphClient, *, runs: int, steps: int, seconds: float, threads: int | None = None, resumable: bool = False
+    client: LangGraphClient,
+    *,
+    runs: int,
+    steps: int,
+    seconds: float,
+    threads: int | None = None,
+    resumable: bool = False,
 ) -> Load:
     """As many threads as runs, unless fewer are wished; of one thread the runs are created in order."""
     made = await asyncio.gather(*(client.threads.create() for _ in range(threads or runs)))

@@ -122,7 +122,9 @@ async def test_a_delayed_run_waits_in_the_future(client: LangGraphClient, thread
     await client.runs.cancel(thread_id, run["run_id"])
 
 
-async def test_a_delayed_run_starts_when_it_is_due(client: LangGraphClient, thread_id: str, server: Installation) -> None:
+async def test_a_delayed_run_starts_when_it_is_due(
+    client: LangGraphClient, thread_id: str, server: Installation
+) -> None:
     run = await client.runs.create(thread_id, "echo", input={"said": 1}, after_seconds=1)
     await client.runs.join(thread_id, run["run_id"])
     late = "SELECT extract(epoch FROM started_at - due_at), due_at = created_at FROM runs_run WHERE run_id = %s"
@@ -131,7 +133,9 @@ async def test_a_delayed_run_starts_when_it_is_due(client: LangGraphClient, thre
     assert 0 <= seconds < 7  # nobody is woken for it, and the poll of this server is at 5 seconds
 
 
-async def test_metadata_and_configuration_merge_from_thread_to_run(client: LangGraphClient, http: httpx.AsyncClient) -> None:
+async def test_metadata_and_configuration_merge_from_thread_to_run(
+    client: LangGraphClient, http: httpx.AsyncClient
+) -> None:
     thread = await client.threads.create(metadata={"from": "thread", "both": "thread"})
     thread_id = thread["thread_id"]
     first = {"tags": ["t"], "recursion_limit": 50, "configurable": {"k": 1, "kept": True}}

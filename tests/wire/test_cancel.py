@@ -68,9 +68,7 @@ async def test_waiting_for_a_cancel_answers_when_the_run_has_stopped(
     assert (await client.runs.get(thread_id, run_id))["status"] == "interrupted"
 
 
-async def test_waiting_for_the_cancel_of_a_pending_run_answers_at_once(
-    client: LangGraphClient, thread_id: str
-) -> None:
+async def test_waiting_for_the_cancel_of_a_pending_run_answers_at_once(client: LangGraphClient, thread_id: str) -> None:
     run = await client.runs.create(thread_id, "echo", input={"said": 1}, after_seconds=60)
     async with asyncio.timeout(3):
         await client.runs.cancel(thread_id, run["run_id"], wait=True)
@@ -102,7 +100,9 @@ async def test_rollback_of_a_pending_run_frees_its_thread(client: LangGraphClien
     assert (await client.threads.get(thread_id))["status"] == "idle"
 
 
-async def test_an_unknown_action_is_an_interrupt(http: httpx.AsyncClient, client: LangGraphClient, thread_id: str) -> None:
+async def test_an_unknown_action_is_an_interrupt(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str
+) -> None:
     run = await client.runs.create(thread_id, "echo", input={"said": 1}, after_seconds=60)
     response = await http.post(f"/threads/{thread_id}/runs/{run['run_id']}/cancel?action=explode")
     assert response.status_code == 202

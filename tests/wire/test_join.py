@@ -45,15 +45,15 @@ async def test_joining_a_running_run_gives_its_final_values(client: LangGraphCli
     assert (await client.runs.get(thread_id, run_id))["status"] == "success"
 
 
-async def test_joining_a_finished_run_gives_the_threads_current_values(
-    client: LangGraphClient, thread_id: str
-) -> None:
+async def test_joining_a_finished_run_gives_the_threads_current_values(client: LangGraphClient, thread_id: str) -> None:
     first = await finished(client, thread_id)
     await finished(client, thread_id)
     assert (await client.runs.join(thread_id, first))["done"] == list(range(6))
 
 
-async def test_joining_has_the_headers_of_wait(http: httpx.AsyncClient, client: LangGraphClient, thread_id: str) -> None:
+async def test_joining_has_the_headers_of_wait(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str
+) -> None:
     run_id = await finished(client, thread_id)
     response = await http.get(f"/threads/{thread_id}/runs/{run_id}/join")
     assert response.headers["content-location"] == f"/threads/{thread_id}/runs/{run_id}"
@@ -117,8 +117,15 @@ async def test_a_resumable_run_is_replayed_from_the_start(
     assert found[-1].data == {"steps": 3, "done": [0, 1, 2]}
 
 
-async def test_replay_from_any_id_is_the_rest_of_the_stream_byte_for_byte(http: httpx.AsyncClient, thread_id: str) -> None:
-    body = {"assistant_id": "steps", "input": {"steps": 4}, "stream_mode": ["values", "updates"], "stream_resumable": True}
+async def test_replay_from_any_id_is_the_rest_of_the_stream_byte_for_byte(
+    http: httpx.AsyncClient, thread_id: str
+) -> None:
+    body = {
+        "assistant_id": "steps",
+        "input": {"steps": 4},
+        "stream_mode": ["values", "updates"],
+        "stream_resumable": True,
+    }
     live = await http.post(f"/threads/{thread_id}/runs/stream", json=body)
     whole = frames(live.content, heartbeats=False)
     blocks = live.content.split(b"\r\n\r\n")[:-1]
@@ -161,11 +168,11 @@ async def test_an_id_that_is_none_yields_nothing(
 
 
 @pytest.mark.parametrize("garbage", ["1-1-1", "1_000-1", "-5", "١-١", "1" * 5000, "1-" + "9" * 40, "' OR 1=1"])
-async def test_odd_ids_never_hurt(http: httpx.AsyncClient, client: LangGraphClient, thread_id: str, garbage: str) -> None:
+async def test_odd_ids_never_hurt(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str, garbage: str
+) -> None:
     run_id = await finished(client, thread_id, stream_resumable=True)
-    response = await http.get(
-        f"/threads/{thread_id}/runs/{run_id}/stream", headers={"last-event-id": garbage.encode()}
-    )
+    response = await http.get(f"/threads/{thread_id}/runs/{run_id}/stream", headers={"last-event-id": garbage.encode()})
     assert response.status_code == 200
     frames(response.content)
 
@@ -243,6 +250,8 @@ async def test_a_joiner_of_a_run_that_waits_for_its_turn_sees_all_of_it(
 
 async def test_the_sdk_joins_a_stream(client: LangGraphClient, thread_id: str) -> None:
     run_id = await start(client, thread_id, stream_resumable=True)
-    parts = [part async for part in client.runs.join_stream(thread_id, run_id, last_event_id="-1", stream_mode="values")]
+    parts = [
+        part async for part in client.runs.join_stream(thread_id, run_id, last_event_id="-1", stream_mode="values")
+    ]
     assert [part.event for part in parts] == ["values"] * 7
     assert parts[-1].data["done"] == list(range(6))

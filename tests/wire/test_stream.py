@@ -80,8 +80,18 @@ async def test_headers_of_a_stateless_stream_name_no_thread(http: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [
-        ("values", [("values", {"path": []}), ("values", {"path": ["outer"]}), ("values", {"path": ["outer", "outer", "inner"]})]),
-        ("updates", [("updates", {"outer": {"path": ["outer"]}}), ("updates", {"child": {"path": ["outer", "inner"]}})]),
+        (
+            "values",
+            [
+                ("values", {"path": []}),
+                ("values", {"path": ["outer"]}),
+                ("values", {"path": ["outer", "outer", "inner"]}),
+            ],
+        ),
+        (
+            "updates",
+            [("updates", {"outer": {"path": ["outer"]}}), ("updates", {"child": {"path": ["outer", "inner"]}})],
+        ),
         ("custom", [("custom", {"from": "outer"})]),
         ("messages-tuple", []),
         (
@@ -107,9 +117,7 @@ async def test_each_mode_gives_its_events_after_the_metadata(
 
 async def test_subgraphs_are_named_after_their_node_and_task(http: httpx.AsyncClient, thread_id: str) -> None:
     modes = ["values", "updates", "custom"]
-    found = await stream(
-        http, thread_id, "nested", input={"path": []}, stream_mode=modes, stream_subgraphs=True
-    )
+    found = await stream(http, thread_id, "nested", input={"path": []}, stream_mode=modes, stream_subgraphs=True)
     inner = [frame for frame in found if "|" in frame.event]
     assert {frame.event.split("|")[0] for frame in inner} == set(modes)
     (namespace,) = {frame.event.split("|", 1)[1] for frame in inner}

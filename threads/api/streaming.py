@@ -6,7 +6,7 @@ from uuid import UUID
 
 from langgraph_server.api.streaming import WaitingView, object_of
 from langgraph_server.api.views import validated
-from langgraph_server.errors import BadRequest, Invalid
+from langgraph_server.errors import Invalid
 from langgraph_server.streams import notices
 from threads import lifecycle, retention, state
 from threads.api.serializers import CREATE, HISTORY, STATE, STATE_AT, thread_object
@@ -46,8 +46,6 @@ class ThreadRoute(WaitingView):
 
     async def show(self, checkpoint: Mapping[str, Any] | None, *, subgraphs: bool) -> None:
         found = await state.read(self.thread_id, self.resources, checkpoint=checkpoint, subgraphs=subgraphs)
-        if checkpoint and found["checkpoint_id"] is None:
-            found["checkpoint_id"] = checkpoint.get("checkpoint_id")
         await self.respond(200, found)
 
 
@@ -62,7 +60,7 @@ class StateView(ThreadRoute):
             checkpoint["checkpoint_id"] = wanted["checkpoint_id"]
         values = wanted.get("values")
         if values is not None and not isinstance(values, (dict, list)):
-            raise BadRequest(detail=f"Expected dict, got {values}")
+            raise Invalid(detail="values must be an object, an array of updates or null")
         written = await state.update(
             self.thread_id, self.resources, values=values, as_node=wanted.get("as_node"), checkpoint=checkpoint
         )
