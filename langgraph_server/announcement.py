@@ -44,8 +44,16 @@ def redis(uri: str) -> str:
     return f"{known.hostname or 'local socket'}:{known.port or 6379}{known.path}"
 
 
+def invoked_as() -> list[str]:
+    """How this very program was started, so that its answer can be typed."""
+    program = Path(sys.argv[0])
+    if program.name == "__main__.py":
+        return [os.path.relpath(sys.executable), "-m", "langgraph_server"]
+    return [os.path.relpath(program)]
+
+
 def superuser_command() -> str:
-    program = shlex.join([os.path.relpath(sys.argv[0]), "createsuperuser"])
+    program = shlex.join([*invoked_as(), "createsuperuser"])
     if env.application_root() == Path.cwd():
         return program
     return f"LANGGRAPH_CONFIG={shlex.quote(os.environ['LANGGRAPH_CONFIG'])} {program}"

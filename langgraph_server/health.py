@@ -3,7 +3,7 @@
 import importlib.metadata
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
 from langgraph_server import encoding
@@ -34,10 +34,18 @@ def ok(request: HttpRequest) -> HttpResponse:
     """With `?check_db=1` also whether the database answers; 503 if it does not."""
     services = {}
     if request.GET.get("check_db", "0") not in {"0", ""}:
+        services["postgres"] = "healthy" if database_answers() else "unhealthy"
+    healthy = "unhealthy" not in services.values()
+    return json_response({"ok": healthy, "services": services}, 200 if healthy else 503)
+
+
+def database_answers() -> bool:
+    try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        services["postgres"] = "healthy"
-    return json_response({"ok": True, "services": services})
+    except (OperationalError, InterfaceError):
+        return False
+    return True
 
 
 def info(request: HttpRequest) -> HttpResponse:

@@ -34,7 +34,7 @@ def worker(*arguments: str, environment: Environment = inherited) -> Program:
         name="worker",
         command=(*COMMAND, "worker", *arguments),
         environment=environment,
-        grace=settings.DRAIN_GRACE.total_seconds() + MARGIN,
+        grace=(settings.DRAIN_GRACE + settings.STOP_PATIENCE).total_seconds() + MARGIN,
         reloads=True,
     )
 

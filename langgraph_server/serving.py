@@ -26,12 +26,15 @@ GRACE = 5
 
 
 def refuse_strangers(host: str, config: ServerConfig, *, allowed: bool) -> None:
-    if allowed or config.auth.get("path") or is_loopback(host):
+    if config.auth.get("path"):
+        raise ConfigurationError(
+            "langgraph.json configures `auth`, which this release does not enforce yet: it would let everybody in"
+        )
+    if allowed or is_loopback(host):
         return
     raise ConfigurationError(
-        f"--host {host} lets other machines in, and langgraph.json configures no `auth`: whoever reaches "
-        "the port could run the graphs and read every thread. Configure `auth`, or say --allow-anonymous "
-        "if something in front of this server decides who gets in."
+        f"--host {host} lets other machines in: whoever reaches the port could run the graphs and read every "
+        "thread. Say --allow-anonymous if something in front of this server decides who gets in."
     )
 
 

@@ -141,12 +141,14 @@ CHANNEL_LAYERS = {
 PUBLIC_URL = env.text("LANGGRAPH_API_URL", default="http://127.0.0.1:2024")
 RUN_SLOTS = env.integer("N_JOBS_PER_WORKER", default=200)
 RUN_QUEUES = env.names("LANGGRAPH_SERVER_QUEUES", default="default")
-RUN_TIMEOUT = timedelta(seconds=env.number("BG_JOB_TIMEOUT_SECS", default=86400))
+RUN_TIMEOUT = timedelta(seconds=env.number("BG_JOB_TIMEOUT_SECS", default=86400, minimum=1))
 RUN_ATTEMPTS = env.integer("BG_JOB_MAX_RETRIES", default=3, minimum=1)
 RUN_LEASE = timedelta(seconds=env.number("LANGGRAPH_SERVER_LEASE_SECS", default=15, minimum=1))
 RUN_POLL = timedelta(seconds=env.number("LANGGRAPH_SERVER_POLL_SECS", default=1, minimum=0.05))
 RUN_SWEEP = timedelta(seconds=env.number("LANGGRAPH_SERVER_SWEEP_SECS", default=5, minimum=0.2))
 DRAIN_GRACE = timedelta(seconds=env.number("BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS", default=30))
+#: How long a graph that was stopped may clean up before it is left behind; its writes are fenced off.
+STOP_PATIENCE = timedelta(seconds=10)
 SYNC_NODE_THREADS = env.integer("LANGGRAPH_SERVER_SYNC_THREADS", default=64, minimum=1)
 
 # --- streams

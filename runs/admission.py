@@ -36,25 +36,31 @@ def admit(requests: Sequence[RunRequest]) -> list[Run | DomainError]:
 
 
 def rounds(requests: Sequence[RunRequest]) -> Iterator[list[RunRequest]]:
-    """At most one request a thread in each, in order: what it does to the others is then always about rows."""
+    """At most one request a thread or a key in each, in order: what it meets of the others is then always rows."""
     remaining = list(requests)
     while remaining:
-        taken: dict[UUID, RunRequest] = {}
+        taken, seen, later = [], set[object](), []
         for request in remaining:
-            taken.setdefault(request.thread_id or request.run_id, request)
-        yield list(taken.values())
-        remaining = [request for request in remaining if request not in taken.values()]
+            names = {request.thread_id, request.idempotency_key} - {None}
+            (later if names & seen else taken).append(request)
+            seen |= names
+        yield taken
+        remaining = later
 
 
 def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainError]:
-    """1. Find the assistants. 2. Make and lock the threads. 3. Let each strategy act. 4. Insert. 5. Announce."""
+    """1. Find runs and assistants. 2. Make and lock the threads. 3. Let each strategy act. 4. Insert. 5. Announce."""
     answers: dict[UUID, Run | DomainError] = {}
     with transaction.atomic():
+        known = find_repeated(requests)
         assistants = find_assistants(requests)
         make_threads(request for request in requests if isinstance(assistants[request.assistant], Assistant))
         threads = occupancy.lock(request.thread_id for request in requests if request.thread_id)
         now = database_clock()
         for position, request in enumerate(requests):
+            if request.idempotency_key in known:
+                answers[request.run_id] = known[request.idempotency_key]
+                continue
             try:
                 run = admit_one(request, assistants, threads, now + position * MICROSECOND)
             except DomainError as refusal:

@@ -1,5 +1,7 @@
 """The runner's life inside a Celery worker: started before it consumes, drained when it is told to stop."""
 
+import os
+import threading
 from typing import Any
 
 from celery import bootsteps
@@ -9,6 +11,9 @@ from assistants import builtin
 from langgraph_server.graphs.registry import registry
 from runs.execution.host import HOSTED
 from runs.execution.runner import Runner
+
+#: Seconds that Celery has to say goodbye to the broker once everything is settled.
+LAST_WORDS = 3.0
 
 
 class RunnerStep(bootsteps.StartStopStep):
@@ -30,3 +35,11 @@ class RunnerStep(bootsteps.StartStopStep):
         if self.runner:
             HOSTED.clear()
             self.runner.drain()
+            leave_in(LAST_WORDS)
+
+
+def leave_in(seconds: float) -> None:
+    """Synchronous nodes that were left behind on their threads would keep the process for ever."""
+    last = threading.Timer(seconds, os._exit, [0])
+    last.daemon = True
+    last.start()

@@ -42,8 +42,6 @@ logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
-#: How long a body that was stopped may clean up before it is left behind; its writes are fenced off.
-PATIENCE = 10.0
 #: A run that our own database failed comes back after this.
 DATABASE_BACKOFF = timedelta(seconds=1)
 RETRY = 0.5
@@ -108,7 +106,7 @@ async def run_body(body: Body, bench: Bench, writer: Writer) -> Outcome:
     if not task.done():
         body.stop(Stop("timeout"))
         task.cancel()
-        await asyncio.wait({task}, timeout=PATIENCE)
+        await asyncio.wait({task}, timeout=settings.STOP_PATIENCE.total_seconds())
     if body.stopped is None or (body.stopped.kind != "lease" and task.done() and not task.cancelled()):
         return classify(task, trace, writer)
     return await stopped_outcome(body, bench, trace, limit)

@@ -103,13 +103,17 @@ class Runner:
 
     async def run(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.loop.set_default_executor(ThreadPoolExecutor(settings.SYNC_NODE_THREADS, thread_name_prefix="node"))
+        nodes = ThreadPoolExecutor(settings.SYNC_NODE_THREADS, thread_name_prefix="node")
+        self.loop.set_default_executor(nodes)
         self.news = asyncio.Event()
         async with AsyncExitStack() as stack:
             bench = await self.set_up(stack)
             self.ready.set()
             await self.claim_until_drained(bench)
             await self.finish()
+        # Not waited for: a synchronous node may have hours to go, and what it writes counts no more.
+        nodes.shutdown(wait=False, cancel_futures=True)
+        self.loop.set_default_executor(ThreadPoolExecutor(1))
 
     async def set_up(self, stack: AsyncExitStack) -> Bench:
         ledger = Ledger(self.owner, self.queues)

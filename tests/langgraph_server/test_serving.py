@@ -22,11 +22,15 @@ def test_this_machine_is_served_without_auth(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
-def test_other_machines_are_served_only_with_auth_or_when_told(host: str) -> None:
-    serving.refuse_strangers(host, GUARDED, allowed=False)
+def test_other_machines_are_served_only_when_told(host: str) -> None:
     serving.refuse_strangers(host, OPEN, allowed=True)
     with pytest.raises(ConfigurationError, match="--allow-anonymous"):
         serving.refuse_strangers(host, OPEN, allowed=False)
+
+
+def test_an_application_whose_auth_would_not_be_enforced_is_not_served() -> None:
+    with pytest.raises(ConfigurationError, match="does not enforce"):
+        serving.refuse_strangers("127.0.0.1", GUARDED, allowed=True)
 
 
 def test_a_busy_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

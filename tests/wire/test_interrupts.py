@@ -57,7 +57,9 @@ async def test_the_state_shows_the_waiting_task(client: LangGraphClient, thread_
     }
 
 
-async def test_joining_the_run_gives_the_interrupts(http: httpx.AsyncClient, client: LangGraphClient, thread_id: str) -> None:
+async def test_joining_the_run_gives_the_interrupts(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str
+) -> None:
     interrupt_id = await ask(client, thread_id)
     (run,) = await client.runs.list(thread_id)
     response = await http.get(f"/threads/{thread_id}/runs/{run['run_id']}/join")
@@ -127,7 +129,9 @@ async def test_a_stop_at_a_node_interrupts_the_thread_without_an_interrupt(
     assert (await client.threads.get_state(thread_id))["next"] == ["approve"]
 
 
-async def test_a_stop_at_a_node_is_an_empty_interrupt_among_the_updates(http: httpx.AsyncClient, thread_id: str) -> None:
+async def test_a_stop_at_a_node_is_an_empty_interrupt_among_the_updates(
+    http: httpx.AsyncClient, thread_id: str
+) -> None:
     body = {
         "assistant_id": "steps",
         "input": {"steps": 2},

@@ -40,7 +40,9 @@ async def test_reject_refuses_the_new_run_and_leaves_the_other_alone(
     assert [run["run_id"] for run in await client.runs.list(thread_id)] == [first["run_id"]]
 
 
-async def test_reject_admits_to_an_idle_thread(http: httpx.AsyncClient, client: LangGraphClient, thread_id: str) -> None:
+async def test_reject_admits_to_an_idle_thread(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str
+) -> None:
     await client.runs.wait(thread_id, "echo", input={"said": 1})
     assert (await create(http, thread_id, "reject")).status_code == 200
 
@@ -64,7 +66,8 @@ async def test_enqueue_is_the_default_and_runs_one_after_the_other(
     assert (await client.threads.get(thread_id))["status"] == "busy"
     assert (await client.runs.join(thread_id, runs[-1]["run_id"]))["done"] == list(range(12))
     rows = server.rows(
-        "SELECT metadata ->> 'n', started_at, ended_at FROM runs_run WHERE thread_id = %s ORDER BY started_at", thread_id
+        "SELECT metadata ->> 'n', started_at, ended_at FROM runs_run WHERE thread_id = %s ORDER BY started_at",
+        thread_id,
     )
     assert [int(n) for n, _, _ in rows] == list(range(6))
     assert all(earlier[2] <= later[1] for earlier, later in zip(rows, rows[1:], strict=False))
@@ -119,7 +122,9 @@ async def test_rollback_undoes_the_other_run(
     assert (await client.threads.get(thread_id))["status"] == "idle"
 
 
-@pytest.mark.parametrize(("strategy", "statuses"), [("interrupt", {"interrupted", "success"}), ("rollback", {"success"})])
+@pytest.mark.parametrize(
+    ("strategy", "statuses"), [("interrupt", {"interrupted", "success"}), ("rollback", {"success"})]
+)
 async def test_the_waiting_runs_of_the_thread_are_stopped_too(
     http: httpx.AsyncClient,
     client: LangGraphClient,
@@ -150,7 +155,9 @@ async def test_of_many_superseding_at_once_the_last_one_wins(
     server.until(lambda: server.count("thread_id = %s AND status IN ('pending', 'running')", thread_id) == 0)
 
     last = max(answers, key=lambda answer: str(answer.json()["created_at"])).json()["run_id"]
-    (survivor,) = server.rows("SELECT run_id::text FROM runs_run WHERE thread_id = %s AND status = 'success'", thread_id)
+    (survivor,) = server.rows(
+        "SELECT run_id::text FROM runs_run WHERE thread_id = %s AND status = 'success'", thread_id
+    )
     assert survivor == (last,)
     assert (await client.threads.get(thread_id))["status"] == "idle"
 

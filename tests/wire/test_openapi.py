@@ -1,0 +1,79 @@
+"""The API describes itself, and what it describes is there."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from langgraph_sdk.client import LangGraphClient
+
+#: What only Django's half of the routes would leave out (langgraph_server.routing).
+WAITING = {
+    "/runs/stream": "post",
+    "/runs/wait": "post",
+    "/threads/{thread_id}/runs/stream": "post",
+    "/threads/{thread_id}/runs/wait": "post",
+    "/threads/{thread_id}/runs/{run_id}/stream": "get",
+    "/threads/{thread_id}/runs/{run_id}/join": "get",
+    "/threads/{thread_id}/runs/{run_id}/cancel": "post",
+    "/threads/{thread_id}/state": "get",
+}
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+async def document(http: httpx.AsyncClient) -> dict[str, Any]:
+    response = await http.get("/openapi.json")
+    assert response.status_code == 200
+    described: dict[str, Any] = response.json()
+    return described
+
+
+async def test_the_document_is_openapi_3(http: httpx.AsyncClient) -> None:
+    described = await document(http)
+    assert described["openapi"].startswith("3.")
+    assert {"title", "version"} <= set(described["info"])
+    for path in ("/threads", "/threads/search", "/threads/{thread_id}", "/threads/{thread_id}/runs", "/runs"):
+        assert path in described["paths"]
+
+
+async def test_every_described_route_answers_its_method(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str
+) -> None:
+    run = await client.runs.create(thread_id, "echo", input={"said": 1})
+    await client.runs.join(thread_id, run["run_id"])
+    known = {"thread_id": thread_id, "run_id": run["run_id"]}
+    described = await document(http)
+    routes = [(path, method) for path, item in described["paths"].items() for method in METHODS & set(item)]
+    assert len(routes) >= 8
+    # What deletes comes last, runs before threads.
+    for path, method in sorted(routes, key=lambda route: (route[1] == "delete", -len(route[0]))):
+        filled = re.sub(r"{(\w+)}", lambda match: known.get(match[1], "unknown"), path)
+        response = await http.request(method, filled, content=b"{}" if method != "get" else None)
+        assert response.status_code not in {404, 405}, (method, path, response.text)
+        assert response.status_code < 500, (method, path)
+
+
+@pytest.mark.parametrize(("path", "method"), WAITING.items())
+async def test_routes_that_wait_are_described_too(http: httpx.AsyncClient, path: str, method: str) -> None:
+    assert method in (await document(http))["paths"].get(path, {})
+
+
+async def test_the_pages_load_nothing_from_elsewhere(http: httpx.AsyncClient) -> None:
+    page = await http.get("/docs")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert sources
+    for source in sources:
+        assert source.startswith("/"), source
+        assert (await http.get(source)).status_code == 200
+
+
+async def test_ok_and_info_are_open(http: httpx.AsyncClient) -> None:
+    for path in ("/", "/ok"):
+        assert (await http.get(path)).json()["ok"] is True
+    checked = await http.get("/ok?check_db=1")
+    assert checked.json() == {"ok": True, "services": {"postgres": "healthy"}}
+    info = (await http.get("/info")).json()
+    assert set(info) == {"version", "langgraph_py_version", "flags", "host"}
+    assert info["flags"]["assistants"] is True
