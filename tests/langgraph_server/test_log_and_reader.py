@@ -26,6 +26,7 @@ from langgraph_server.streams.connection import AsyncRedis, connect, connect_asy
 from langgraph_server.streams.events import START, Event, EventId, pack, unpack
 from langgraph_server.streams.log import RunLog, Writer, stream_key
 from langgraph_server.streams.reader import Reader, Subscription
+from runs import lifecycle
 from runs.execution.ledger import keep
 from runs.models import Run, RunEvent
 from runs.settlement import Ending, settle
@@ -184,8 +185,8 @@ async def test_a_late_writer_is_refused(redis: AsyncRedis, log: RunLog, caplog: 
                 while "late events refused" not in caplog.text:
                     await asyncio.sleep(0.01)
 
-    kept = readers.decode(await redis.xrange(stream_key(PREFIX, new.run_id)))
-    assert [event.id.seq for event in kept] == [4, 5, 6, 7, 8]
+    entries: Any = await redis.xrange(stream_key(PREFIX, new.run_id))
+    assert seqs(readers.decode(entries)) == [4, 5, 6, 7, 8]
 
 
 async def test_the_log_knows_where_an_attempt_stopped(log: RunLog) -> None:
@@ -483,7 +484,7 @@ async def test_a_follower_of_a_deleted_run_is_let_go(stage: Stage) -> None:
     await stage.writer.kept()
     await asyncio.sleep(0.3)
 
-    await stage.desk.rows.call(lambda: Run.objects.all()._raw_delete("default"))
+    await stage.desk.rows.call(lifecycle.delete, stage.run)
 
     got = await following
     assert [event.event for event in got] == ["values"] * 3 + ["end"]

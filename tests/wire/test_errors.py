@@ -220,7 +220,7 @@ async def test_the_content_type_does_not_matter(http: httpx.AsyncClient) -> None
         assert response.status_code == 200, content_type
 
 
-@pytest.mark.parametrize("path", ["/nope", "/threads/x/y/z", "/runs/x/y/z", "//", "/threads%2F", "/.env", "/admin.php"])
+@pytest.mark.parametrize("path", ["/nope", "/threads/x/y/z", "/runs/x/y/z", "/threads%2F", "/.env", "/admin.php"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_an_unknown_path_is_not_found(http: httpx.AsyncClient, path: str, method: str) -> None:
     assert_told(await http.request(method, path), 404, "Not Found")
