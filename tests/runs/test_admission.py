@@ -237,7 +237,7 @@ def test_rollback_deletes_what_waits_and_tells_what_runs() -> None:
     thread = make_thread()
     running, waiting = make_run(thread, status="running"), make_run(thread)
 
-    run = admitted(make_request(thread, multitask_strategy="rollback"))
+    admitted(make_request(thread, multitask_strategy="rollback"))
 
     running.refresh_from_db()
     thread.refresh_from_db()

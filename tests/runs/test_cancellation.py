@@ -74,7 +74,7 @@ def test_a_rolled_back_run_that_waits_disappears() -> None:
     run.thread.refresh_from_db()
     assert not Run.objects.exists()
     assert not Checkpoint.objects.filter(checkpoint_id=checkpoint.checkpoint_id).exists()
-    assert (run.thread.status, run.thread.error) == ("idle", {"error": "UserRollback", "message": "because"})
+    assert (run.thread.status, run.thread.error) == ("idle", None)
 
 
 def test_a_thread_with_another_run_stays_busy() -> None:
