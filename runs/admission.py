@@ -39,7 +39,9 @@ def rounds(requests: Sequence[RunRequest]) -> Iterator[list[RunRequest]]:
     """At most one request a thread or a key in each, in order: what it meets of the others is then always rows."""
     remaining = list(requests)
     while remaining:
-        taken, seen, later = [], set[object](), []
+        taken: list[RunRequest] = []
+        later: list[RunRequest] = []
+        seen: set[object] = set()
         for request in remaining:
             names = {request.thread_id, request.idempotency_key} - {None}
             (later if names & seen else taken).append(request)

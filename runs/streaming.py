@@ -25,6 +25,8 @@ from runs.requests import RunRequest
 PAGE = 1000
 #: A quiet follower looks at the rows this often while Redis is away.
 BLIND = 1.0
+#: Seconds given to the last events of a run whose row says that it is over.
+ON_THE_WAY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class Place:
                 given += self.take(page)
         if self.ended or (status is not None and status in RunStatus.ACTIVE):
             return given
+        # The rows were settled before the last events were sent: those may still be on their way.
+        given += await self.advance(await self.subscription.events(ON_THE_WAY))
         while not self.ended and (rest := await self.desk.reader.fetch(self.run.run_id, self.last)):
             given += await self.advance(rest)
         if not self.ended:

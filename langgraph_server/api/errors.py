@@ -10,6 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from langgraph_server import errors
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable
 from langgraph_server.errors import DomainError
 
 STATUSES: Mapping[type[DomainError], int] = {
@@ -31,7 +32,7 @@ def answer(error: Exception) -> tuple[int, str] | None:
     """Status and detail; None for what is a bug of ours."""
     if isinstance(error, DomainError):
         return status_of(error), str(error)
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, (OperationalError, InterfaceError, CheckpointsUnavailable)):
         return 503, errors.Unavailable.message
     if isinstance(error, exceptions.ValidationError):
         return 422, sentence(error.detail)

@@ -70,9 +70,14 @@ def task_object(task: PregelTask) -> dict[str, Any]:
         "id": task.id,
         "name": task.name,
         "path": task.path,
-        "error": repr(task.error) if task.error else None,
+        "error": error_text(task.error),
         "interrupts": [interrupt_object(interrupt) for interrupt in task.interrupts],
         "checkpoint": pointer,
         "state": thread_state(nested) if nested else None,
         "result": task.result,
     }
+
+
+def error_text(error: object) -> str | None:
+    """Its repr; the checkpointer has stored it as that already."""
+    return error if isinstance(error, str) or error is None else repr(error)

@@ -12,6 +12,7 @@ from django.conf import settings
 from langgraph_server import encoding
 from langgraph_server.api.streaming import Headers, WaitingView, object_of
 from langgraph_server.api.views import validated
+from langgraph_server.errors import DomainError
 from langgraph_server.streams import sse
 from langgraph_server.streams.events import START, Event, EventId
 from runs import cancellation, lookup
@@ -74,12 +75,15 @@ class RunView(WaitingView):
         await self.send_body(b"")
 
     async def wait(self, run: Run, after: EventId, *, fresh: bool, unseen: bytes | None = None) -> None:
-        """A newline on each quiet interval, then one JSON document: `unseen` or the stored one if no values came."""
+        """A newline in each interval, then one JSON document: `unseen` or the stored one if no values came."""
         result = Result()
+        loop = asyncio.get_running_loop()
+        beat = loop.time()
         async for events in follow(self.desk, Followed.of(run, fresh=fresh), after):
             result.see(events)
-            if not events:
+            if loop.time() - beat >= settings.STREAM_HEARTBEAT.total_seconds() or not events:
                 await self.send_body(b"\n", more_body=True)
+                beat = loop.time()
         document = result.document or unseen
         if document is None:
             document = await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
@@ -97,6 +101,14 @@ class NewRunView(RunView):
 
     suffix: ClassVar[str]
     headers_sent: ClassVar[Headers]
+    admission: asyncio.Future[Run] | None = None
+
+    async def on_client_left(self) -> None:
+        """A run that was being admitted is there by now, and its client is not."""
+        if self.admission:
+            with contextlib.suppress(DomainError):
+                self.run = await self.admission
+        await super().on_client_left()
 
     @property
     def stateless(self) -> bool:
@@ -105,7 +117,8 @@ class NewRunView(RunView):
     async def post(self, body: bytes) -> None:
         wanted = validated(STATELESS_RUN if self.stateless else THREAD_RUN, object_of(body))
         self.cancel_on_disconnect = wanted["on_disconnect"] == DisconnectMode.CANCEL
-        self.run = await self.desk.admit(self.request(wanted))
+        self.admission = asyncio.ensure_future(self.desk.admit(self.request(wanted)))
+        self.run = await asyncio.shield(self.admission)
         stateless = self.stateless
         await self.begin([*self.headers_sent, *locations(self.run, suffix=self.suffix, stateless=stateless)])
         await self.deliver(self.run)

@@ -22,7 +22,7 @@ from runs.api.serializers import (
     selected,
     thread_uuid,
 )
-from runs.choices import CancelAction
+from runs.choices import CancelAction, RunStatus
 from runs.errors import NothingToCancel, RunNotFound
 from runs.models import Run
 from runs.requests import RunRequest
@@ -50,7 +50,7 @@ class ThreadRunsView(ApiView):
         limit, offset = count(request, "limit", 10), count(request, "offset", 0)
         runs = Run.objects.of_thread(thread.thread_id).order_by("-created_at")
         if status := request.query_params.get("status"):
-            runs = runs.filter(status=status)
+            runs = runs.filter(status=status) if status in RunStatus.values else runs.none()
         return Response([run_object(run, select) for run in runs[offset : offset + limit]])
 
 

@@ -45,6 +45,8 @@ R = TypeVar("R")
 #: A run that our own database failed comes back after this.
 DATABASE_BACKOFF = timedelta(seconds=1)
 RETRY = 0.5
+#: Between the seqs of two attempts of a run whose events are not kept.
+ATTEMPT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,10 @@ async def open_log(lease: Lease, bench: Bench) -> Writer:
 
 
 async def last_seq(lease: Lease, bench: Bench) -> int:
-    """Where the attempt before stopped. Of a run that is not kept Redis may have forgotten it: then well beyond."""
+    """Where the attempt before stopped; of a run that is not kept well beyond it, above all a zombie sends."""
     if lease.kwargs["resumable"]:
         return await bench.ledger.last_kept(lease.run_id)
-    last = await bench.log.last(lease.run_id)
-    return last if last is not None else lease.token * 1_000_000
+    return max(await bench.log.last(lease.run_id) or 0, lease.token * ATTEMPT) + ATTEMPT
 
 
 async def run_body(body: Body, bench: Bench, writer: Writer) -> Outcome:

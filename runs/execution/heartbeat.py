@@ -27,14 +27,16 @@ class Heartbeat:
         held: Callable[[], Held],
         lost: Callable[[Held], None],
         wished: Callable[[dict[UUID, Wish]], None],
+        died: Callable[[str], None],
     ) -> None:
         self.lease = lease
         self.held = held
         self.lost = lost
         self.wished = wished
+        self.died = died
         self.stopping = threading.Event()
         self.sooner = threading.Event()
-        self.thread = threading.Thread(target=self.run, name="heartbeat", daemon=True)
+        self.thread = threading.Thread(target=self.host, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         self.thread.start()
@@ -47,6 +49,13 @@ class Heartbeat:
     def look(self) -> None:
         """Renew now: somebody has put a wish on a row."""
         self.sooner.set()
+
+    def host(self) -> None:
+        try:
+            self.run()
+        finally:
+            if not self.stopping.is_set():
+                self.died("heartbeat")
 
     def run(self) -> None:
         """Three times in each lease. Without an answer for two thirds of it the runs are as good as lost."""

@@ -52,7 +52,9 @@ class Runner:
         self.ended = threading.Event()
         self.ready = threading.Event()
         self.thread = threading.Thread(target=self.host, name="runner", daemon=True)
-        self.heartbeat = Heartbeat(lease=settings.RUN_LEASE, held=self.held, lost=self.on_lost, wished=self.on_wished)
+        self.heartbeat = Heartbeat(
+            lease=settings.RUN_LEASE, held=self.held, lost=self.on_lost, wished=self.on_wished, died=self.end_worker
+        )
 
     # --- from other threads
 
@@ -181,6 +183,9 @@ class Runner:
             self.begin(claimed, bench)
 
     def begin(self, claimed: Lease, bench: Bench) -> None:
+        if replaced := self.bodies.get(claimed.run_id):
+            # This very process slept through its lease and now wins its own run back.
+            replaced.stop(Stop("lease"))
         body = self.bodies[claimed.run_id] = Body(claimed)
         task = asyncio.create_task(execute(body, bench), name=f"execution {claimed.run_id}")
         self.executions.add(task)
@@ -189,7 +194,8 @@ class Runner:
     def on_end(self, body: Body, bench: Bench, task: asyncio.Task[set[str]]) -> None:
         """A slot is free. What failed in our own code is logged here; the run's lease expires and it is tried again."""
         self.executions.discard(task)
-        self.bodies.pop(body.lease.run_id, None)
+        if self.bodies.get(body.lease.run_id) is body:
+            del self.bodies[body.lease.run_id]
         self.alone = False
         ready, bench.ledger.ready = bench.ledger.ready, set()
         if not task.cancelled() and (error := task.exception()):

@@ -112,5 +112,5 @@ async def test_a_caller_that_leaves_does_not_disturb_the_others() -> None:
     await asyncio.sleep(0)
     statement.open.set()
 
-    assert await asyncio.gather(tasks[0], tasks[2]) == [2, 6]
+    assert [await tasks[0], await tasks[2]] == [2, 6]
     assert tasks[1].cancelled()

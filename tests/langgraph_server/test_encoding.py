@@ -50,6 +50,9 @@ class Slotted:
     name: str
 
 
+Pair = namedtuple("Pair", ["a", "b"])  # noqa: PYI024 - as graphs of users do
+
+
 class Opaque:
     def __str__(self) -> str:
         return "an opaque thing"
@@ -141,7 +144,11 @@ def test_messages_have_langchains_flat_form() -> None:
 
 @pytest.mark.parametrize(
     ("message", "kind"),
-    [(AIMessage("a"), "ai"), (AIMessageChunk("a"), "AIMessageChunk"), (ToolMessage("a", tool_call_id="1"), "tool")],
+    [
+        (AIMessage("a"), "ai"),
+        (AIMessageChunk(content="a"), "AIMessageChunk"),
+        (ToolMessage("a", tool_call_id="1"), "tool"),
+    ],
 )
 @pytest.mark.parametrize("neighbour", [None, "\ud800"], ids=["", "beside a surrogate"])
 def test_every_message_tells_its_type(message: Any, kind: str, neighbour: Any) -> None:

@@ -382,7 +382,7 @@ async def make_stage(transactional_db: None, redis: AsyncRedis, settings: Settin
         stack.push_async_callback(opened.stack.aclose)
         rows = Rows(threads=1, name="test")
         stack.callback(rows.close)
-        stack.push_async_callback(rows.call, connections.close_all)
+        stack.push_async_callback(partial(rows.call, connections.close_all))
         log = await stack.enter_async_context(opened_log(redis, partial(rows.call, keep)))
 
         async def make(resumable: bool) -> Stage:

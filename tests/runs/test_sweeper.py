@@ -224,16 +224,19 @@ def another_sweeper() -> Iterator[None]:
     def hold() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [LOCK])
-        entered.wait()
-        leaving.wait()
+            entered.wait()
+            leaving.wait()
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [LOCK])
         connections.close_all()
 
     thread = Thread(target=hold)
     thread.start()
     entered.wait()
-    yield
-    leaving.wait()
-    thread.join()
+    try:
+        yield
+    finally:
+        leaving.wait()
+        thread.join()
 
 
 @pytest.mark.django_db(transaction=True)

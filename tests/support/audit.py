@@ -64,7 +64,7 @@ LAWS: dict[str, LiteralString] = {
         WHERE parent_checkpoint_id IS NOT NULL
         AND NOT EXISTS (
             SELECT FROM runs_run r
-            WHERE r.run_id::text = c.metadata ->> 'run_id' AND r.kwargs #> '{config,configurable}' ? 'checkpoint_id'
+            WHERE r.run_id::text = c.metadata ->> 'run_id' AND (r.kwargs #> '{config,configurable}')::jsonb ? 'checkpoint_id'
         )
         GROUP BY thread_id, checkpoint_ns, parent_checkpoint_id HAVING count(*) > 1
     """,

@@ -54,7 +54,8 @@ class Installation:
         return get_sync_client(url=self.url)
 
     def http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False)
+        # There is no TLS here, and loading certificates for each test would take most of its time.
+        return httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False, verify=False)
 
     # --- processes
 

@@ -56,5 +56,5 @@ async def http(server: Installation) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def thread_id(client: LangGraphClient) -> str:
-    return (await client.threads.create())["thread_id"]
+async def thread_id(http: httpx.AsyncClient) -> str:
+    return str((await http.post("/threads", json={})).json()["thread_id"])

@@ -278,7 +278,7 @@ async def test_an_odd_page_is_a_bad_request(http: httpx.AsyncClient, thread_id: 
 
 
 @pytest.mark.parametrize(
-    "query", ["?status=%00", "?status=%FF%FE", "?select=%00", "?x[]=1&x[]=2", "?" + "a=1&" * 2000, "?%", "?=&&=&"]
+    "query", ["?status=%00", "?status=%FF%FE", "?select=%00", "?x[]=1&x[]=2", "?" + "a=1&" * 500, "?%", "?=&&=&"]
 )
 async def test_an_odd_query_never_hurts(http: httpx.AsyncClient, thread_id: str, query: str) -> None:
     for path in (f"/threads/{thread_id}/runs", f"/threads/{thread_id}/state", f"/threads/{thread_id}"):
@@ -319,7 +319,7 @@ async def test_odd_headers_never_hurt(http: httpx.AsyncClient, thread_id: str) -
 @pytest.mark.parametrize(
     "said",
     [
-        "\ud83d\ude42"[:0] + "🙂",
+        "🙂",
         "\u2028",
         "\\u0000",
         "\\",
