@@ -36,69 +36,69 @@ def parse(document: Mapping[str, Any], root: Path) -> ServerConfig:
     """Keys we do not know are left alone: most of them only matter when an image is built."""
     return ServerConfig(
         root=root,
-        graphs=_graphs(document),
-        dependencies=_dependencies(document),
-        env=_env(document),
-        store=_section(document, "store"),
-        checkpointer=_section(document, "checkpointer"),
-        auth=_section(document, "auth"),
-        http=_section(document, "http"),
-        webhooks=_section(document, "webhooks"),
-        encryption=_section(document, "encryption"),
+        graphs=read_graphs(document),
+        dependencies=read_dependencies(document),
+        env=read_env(document),
+        store=read_section(document, "store"),
+        checkpointer=read_section(document, "checkpointer"),
+        auth=read_section(document, "auth"),
+        http=read_section(document, "http"),
+        webhooks=read_section(document, "webhooks"),
+        encryption=read_section(document, "encryption"),
     )
 
 
-def _graphs(document: Mapping[str, Any]) -> dict[str, GraphSpec]:
-    graphs = _section(document, "graphs")
+def read_graphs(document: Mapping[str, Any]) -> dict[str, GraphSpec]:
+    graphs = read_section(document, "graphs")
     if not graphs:
         raise ConfigurationError("graphs: at least one graph is required")
-    return {graph_id: _graph(graph_id, entry) for graph_id, entry in graphs.items()}
+    return {graph_id: read_graph(graph_id, entry) for graph_id, entry in graphs.items()}
 
 
-def _graph(graph_id: str, entry: object) -> GraphSpec:
+def read_graph(graph_id: str, entry: object) -> GraphSpec:
     key = f"graphs.{graph_id}"
     if not isinstance(entry, Mapping):
-        return GraphSpec(graph_id, path=_text(entry, key))
+        return GraphSpec(graph_id, path=read_text(entry, key))
     description = entry.get("description")
     return GraphSpec(
         graph_id,
-        path=_text(entry.get("path"), f"{key}.path"),
-        description=None if description is None else _text(description, f"{key}.description"),
-        queue=_text(entry.get("queue", "default"), f"{key}.queue"),
+        path=read_text(entry.get("path"), f"{key}.path"),
+        description=None if description is None else read_text(description, f"{key}.description"),
+        queue=read_text(entry.get("queue", "default"), f"{key}.queue"),
     )
 
 
-def _dependencies(document: Mapping[str, Any]) -> tuple[str, ...]:
+def read_dependencies(document: Mapping[str, Any]) -> tuple[str, ...]:
     dependencies = document.get("dependencies") or []
     if not isinstance(dependencies, list):
-        raise ConfigurationError(f"dependencies: must be a list, not {_kind(dependencies)}")
-    return tuple(_text(each, f"dependencies.{place}") for place, each in enumerate(dependencies))
+        raise ConfigurationError(f"dependencies: must be a list, not {kind(dependencies)}")
+    return tuple(read_text(each, f"dependencies.{place}") for place, each in enumerate(dependencies))
 
 
-def _env(document: Mapping[str, Any]) -> dict[str, str]:
-    env = _section(document, "env")
+def read_env(document: Mapping[str, Any]) -> dict[str, str]:
+    env = read_section(document, "env")
     for name, value in env.items():
         if not isinstance(value, str):
-            raise ConfigurationError(f"env.{name}: must be text, not {_kind(value)}")
+            raise ConfigurationError(f"env.{name}: must be text, not {kind(value)}")
     return env
 
 
-def _section(document: Mapping[str, Any], key: str) -> dict[str, Any]:
+def read_section(document: Mapping[str, Any], key: str) -> dict[str, Any]:
     section = document.get(key)
     if section is None:
         return {}
     if not isinstance(section, Mapping):
-        raise ConfigurationError(f"{key}: must be an object, not {_kind(section)}")
+        raise ConfigurationError(f"{key}: must be an object, not {kind(section)}")
     return dict(section)
 
 
-def _text(value: object, key: str) -> str:
+def read_text(value: object, key: str) -> str:
     if not isinstance(value, str):
-        raise ConfigurationError(f"{key}: must be text, not {_kind(value)}")
+        raise ConfigurationError(f"{key}: must be text, not {kind(value)}")
     if not value:
         raise ConfigurationError(f"{key}: must not be empty")
     return value
 
 
-def _kind(value: object) -> str:
+def kind(value: object) -> str:
     return "missing" if value is None else type(value).__name__

@@ -19,15 +19,15 @@ def import_object(reference: str, root: Path) -> Any:
     if not where or not name:
         raise ConfigurationError(f"'{reference}' names no object: write './path/file.py:name' or 'package.module:name'")
     try:
-        module = _module(where, root)
+        module = find_module(where, root)
     except ConfigurationError:
         raise
     except Exception as error:
-        raise ConfigurationError(f"Cannot import '{reference}': {_account(error, root)}") from error
-    return _attribute(module, name, reference)
+        raise ConfigurationError(f"Cannot import '{reference}': {account(error, root)}") from error
+    return attribute(module, name, reference)
 
 
-def _module(where: str, root: Path) -> ModuleType:
+def find_module(where: str, root: Path) -> ModuleType:
     if "/" not in where and not where.endswith(".py"):
         return importlib.import_module(where)
     file = Path(os.path.abspath(root / where))
@@ -36,44 +36,44 @@ def _module(where: str, root: Path) -> ModuleType:
     return modules.import_file(file, root)
 
 
-def _attribute(module: ModuleType, name: str, reference: str) -> object:
+def attribute(module: ModuleType, name: str, reference: str) -> object:
     try:
         found: object = getattr(module, name)
     except AttributeError:
         raise ConfigurationError(
             f"Cannot import '{reference}': {module.__file__} has no '{name}'. "
-            f"It offers: {', '.join(_offered(module)) or 'nothing'}"
+            f"It offers: {', '.join(offered(module)) or 'nothing'}"
         ) from None
     return found
 
 
-def _offered(module: ModuleType) -> list[str]:
+def offered(module: ModuleType) -> list[str]:
     return sorted(
         name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
     )
 
 
-def _account(error: Exception, root: Path) -> str:
-    frames = _application_frames(error, root)
+def account(error: Exception, root: Path) -> str:
+    frames = application_frames(error, root)
     report = traceback.TracebackException.from_exception(error)
     report.stack = traceback.StackSummary.from_list(frames)
-    return f"{_place(error, frames)}{type(error).__name__}: {error}\n{''.join(report.format(chain=False))}"
+    return f"{place(error, frames)}{type(error).__name__}: {error}\n{''.join(report.format(chain=False))}"
 
 
-def _place(error: Exception, frames: list[traceback.FrameSummary]) -> str:
+def place(error: Exception, frames: list[traceback.FrameSummary]) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}, line {error.lineno}: "
     return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
 
 
-def _application_frames(error: Exception, root: Path) -> list[traceback.FrameSummary]:
+def application_frames(error: Exception, root: Path) -> list[traceback.FrameSummary]:
     """The frames below the root, or those of other packages when the application is installed elsewhere."""
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(IMPORT_MACHINERY)
     ]
-    below = [frame for frame in frames if _is_application(Path(frame.filename), root)]
+    below = [frame for frame in frames if is_application(Path(frame.filename), root)]
     return below or frames
 
 
-def _is_application(file: Path, root: Path) -> bool:
+def is_application(file: Path, root: Path) -> bool:
     return file.is_relative_to(root) and "site-packages" not in file.parts

@@ -31,11 +31,11 @@ OUR_PACKAGES = ("assistants", "crons", "langgraph_server", "runs", "store", "thr
 def server_config() -> ServerConfig:
     file = Path(os.environ.get("LANGGRAPH_CONFIG") or "langgraph.json").resolve()
     replaced = {name: text for name in VARIABLES if (text := os.environ.get(name, "").strip())}
-    document, root = _file_document(file, optional="LANGSERVE_GRAPHS" in replaced)
+    document, root = file_document(file, optional="LANGSERVE_GRAPHS" in replaced)
     for name, text in replaced.items():
-        document[VARIABLES[name]] = _parsed(text, name)
+        document[VARIABLES[name]] = parsed(text, name)
     if isinstance(document.get("env"), str):
-        document["env"] = _env_file(root / document["env"])
+        document["env"] = env_file(root / document["env"])
     try:
         return parse(document, root)
     except ConfigurationError as error:
@@ -46,7 +46,7 @@ def server_config() -> ServerConfig:
 def prepare_application(config: ServerConfig) -> None:
     """Make the application importable and give it its environment. Doing it twice changes nothing."""
     for folder in import_folders(config):
-        _refuse_shadowed_modules(folder)
+        refuse_shadowed_modules(folder)
         # At the end: an application must not replace a module that the server itself imports.
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
@@ -67,7 +67,7 @@ def import_folders(config: ServerConfig) -> Iterator[Path]:
             yield folder / "src"
 
 
-def _refuse_shadowed_modules(folder: Path) -> None:
+def refuse_shadowed_modules(folder: Path) -> None:
     if folder == OUR_HOME:
         return
     for name in OUR_PACKAGES:
@@ -79,7 +79,7 @@ def _refuse_shadowed_modules(folder: Path) -> None:
                 )
 
 
-def _file_document(file: Path, *, optional: bool) -> tuple[dict[str, Any], Path]:
+def file_document(file: Path, *, optional: bool) -> tuple[dict[str, Any], Path]:
     """The file's document and the folder its relative paths start from."""
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -91,13 +91,13 @@ def _file_document(file: Path, *, optional: bool) -> tuple[dict[str, Any], Path]
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file} cannot be read: {error}") from error
-    document = _parsed(text, str(file))
+    document = parsed(text, str(file))
     if not isinstance(document, dict):
         raise ConfigurationError(f"{file}: must be an object, not {type(document).__name__}")
     return document, file.parent
 
 
-def _parsed(text: str, source: str) -> object:
+def parsed(text: str, source: str) -> object:
     try:
         document: object = json.loads(text)
     except json.JSONDecodeError as error:
@@ -107,7 +107,7 @@ def _parsed(text: str, source: str) -> object:
     return document
 
 
-def _env_file(file: Path) -> Mapping[str, str]:
+def env_file(file: Path) -> Mapping[str, str]:
     if not file.is_file():
         raise ConfigurationError(f"env: {file} does not exist")
     return {name: value for name, value in dotenv_values(file).items() if value is not None}

@@ -16,25 +16,25 @@ from types import ModuleType
 
 
 def import_file(file: Path, root: Path) -> ModuleType:
-    name = _natural_name(file)
-    return _import_aside(file, root) if name is None else importlib.import_module(name)
+    name = natural_name(file)
+    return import_aside(file, root) if name is None else importlib.import_module(name)
 
 
-def _natural_name(file: Path) -> str | None:
-    for folder in _import_folders_above(file):
-        parts = _dotted(file, folder)
-        if parts and not any("." in part for part in parts) and _leads_to(folder, parts[0]):
+def natural_name(file: Path) -> str | None:
+    for folder in import_folders_above(file):
+        parts = dotted_parts(file, folder)
+        if parts and not any("." in part for part in parts) and leads_to(folder, parts[0]):
             return ".".join(parts)
     return None
 
 
-def _import_folders_above(file: Path) -> list[Path]:
+def import_folders_above(file: Path) -> list[Path]:
     """Folders that are packages come last: a module named from inside its package has no relatives."""
     on_path = {Path(os.path.abspath(entry)) for entry in sys.path}
-    return sorted((folder for folder in file.parents if folder in on_path), key=_is_package)
+    return sorted((folder for folder in file.parents if folder in on_path), key=is_package)
 
 
-def _leads_to(folder: Path, name: str) -> bool:
+def leads_to(folder: Path, name: str) -> bool:
     """Looks only at the top of the dotted name, because looking deeper would run the application's code."""
     try:
         spec = importlib.util.find_spec(name)
@@ -46,23 +46,23 @@ def _leads_to(folder: Path, name: str) -> bool:
     return any(Path(os.path.abspath(place)) in (folder / name, folder / f"{name}.py") for place in places)
 
 
-def _import_aside(file: Path, root: Path) -> ModuleType:
+def import_aside(file: Path, root: Path) -> ModuleType:
     """Import under a name of our own: the natural one is taken, or no import folder leads here."""
-    package = _package_of(file)
+    package = package_of(file)
     top = package or file
-    name = _aside_name(top, root)
+    name = aside_name(top, root)
     if name not in sys.modules:
-        _execute(name, top)
-    return importlib.import_module(".".join([name, *(_dotted(file, package) if package else ())]))
+        execute(name, top)
+    return importlib.import_module(".".join([name, *(dotted_parts(file, package) if package else ())]))
 
 
-def _aside_name(top: Path, root: Path) -> str:
+def aside_name(top: Path, root: Path) -> str:
     relative = os.path.relpath(top, root)
     legible = re.sub(r"\W", "_", relative)
     return f"app_{legible}_{zlib.crc32(relative.encode()):08x}"
 
 
-def _execute(name: str, top: Path) -> None:
+def execute(name: str, top: Path) -> None:
     file = top / "__init__.py" if top.is_dir() else top
     inside = [str(top)] if top.is_dir() else None
     spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=inside)
@@ -78,20 +78,20 @@ def _execute(name: str, top: Path) -> None:
         raise
 
 
-def _package_of(file: Path) -> Path | None:
+def package_of(file: Path) -> Path | None:
     """The outermost package the file belongs to."""
     outermost = None
     for folder in file.parents:
-        if not _is_package(folder):
+        if not is_package(folder):
             break
         outermost = folder
     return outermost
 
 
-def _dotted(file: Path, folder: Path) -> tuple[str, ...]:
+def dotted_parts(file: Path, folder: Path) -> tuple[str, ...]:
     parts = file.relative_to(folder).with_suffix("").parts
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def _is_package(folder: Path) -> bool:
+def is_package(folder: Path) -> bool:
     return (folder / "__init__.py").exists()

@@ -40,7 +40,7 @@ async def made_by(factory: Factory, config: RunnableConfig, runtime: ServerRunti
     if inspect.isawaitable(made):
         made = await made
     failure: BaseException | None = None
-    async with _manager(made) as graph:
+    async with as_manager(made) as graph:
         try:
             yield graph
         except BaseException as error:
@@ -57,26 +57,26 @@ def runtime_for(
     shared: dict[str, Any] = {"access_context": access, "store": store, "user": user}
     if access != "threads.create_run":
         return _ReadRuntime(**shared)
-    return _ExecutionRuntime(context=_shaped(context, factory.parameters.context_schema), **shared)
+    return _ExecutionRuntime(context=shaped(context, factory.parameters.context_schema), **shared)
 
 
-def _shaped(context: object, schema: object) -> object:
+def shaped(context: object, schema: object) -> object:
     """The client's JSON as the object the factory declared, as the engine shapes it for nodes."""
     if not isinstance(context, dict) or not isinstance(schema, type):
         return context
     return schema(**context) if is_dataclass(schema) or issubclass(schema, BaseModel) else context
 
 
-def _manager(made: object) -> AbstractAsyncContextManager[object]:
+def as_manager(made: object) -> AbstractAsyncContextManager[object]:
     if isinstance(made, AbstractAsyncContextManager):
         return made
     if isinstance(made, AbstractContextManager):
-        return _in_a_thread(made)
+        return in_a_thread(made)
     return nullcontext(made)
 
 
 @asynccontextmanager
-async def _in_a_thread(manager: AbstractContextManager[object]) -> AsyncIterator[object]:
+async def in_a_thread(manager: AbstractContextManager[object]) -> AsyncIterator[object]:
     # Cancelled while it enters, it is never left: a generator's `finally` then runs when it is collected.
     entered = await asyncio.to_thread(manager.__enter__)
     try:

@@ -35,14 +35,14 @@ class Registry:
         return tuple(sorted(self.specs))
 
     def spec(self, graph_id: str) -> GraphSpec:
-        self._expect(graph_id)
+        self.expect(graph_id)
         return self.specs[graph_id]
 
     def get(self, graph_id: str) -> Source:
-        self._expect(graph_id)
+        self.expect(graph_id)
         return self.sources[graph_id]
 
-    def _expect(self, graph_id: str) -> None:
+    def expect(self, graph_id: str) -> None:
         if graph_id not in self.specs:
             raise GraphNotFound(graph_id=graph_id, known=list(self.graph_ids))
 
@@ -58,7 +58,7 @@ def load_graphs() -> Registry:
     prepare_application(config)
     sources = {}
     for graph_id, spec in config.graphs.items():
-        with _naming(graph_id):
+        with naming(graph_id):
             sources[graph_id] = source_of(import_object(spec.path, config.root))
     return Registry(config.graphs, sources)
 
@@ -80,24 +80,24 @@ async def open_graph(
     """
     source = registry().get(graph_id)
     if isinstance(source, SharedGraph):
-        yield _equipped(source.graph, graph_id, checkpointer, store)
+        yield equip(source.graph, graph_id, checkpointer, store)
         return
     runtime = runtime_for(source, access, store=store, user=user, context=context)
     async with made_by(source, config, runtime) as made:
-        with _naming(graph_id):
+        with naming(graph_id):
             graph = graph_made(made)
-        yield _equipped(graph, graph_id, checkpointer, store)
+        yield equip(graph, graph_id, checkpointer, store)
 
 
 @contextmanager
-def _naming(graph_id: str) -> Iterator[None]:
+def naming(graph_id: str) -> Iterator[None]:
     try:
         yield
     except ConfigurationError as error:
         raise ConfigurationError(f"Graph '{graph_id}': {error}") from error
 
 
-def _equipped(graph: Graph, graph_id: str, checkpointer: Checkpointer, store: BaseStore | None) -> Graph:
+def equip(graph: Graph, graph_id: str, checkpointer: Checkpointer, store: BaseStore | None) -> Graph:
     # Not `Pregel.copy`: it validates every node again, and forgets which types may be deserialised.
     equipped = copy.copy(graph)
     equipped.name = graph_id

@@ -20,10 +20,10 @@ class GraphReport:
 
 
 def describe(registry: Registry) -> list[GraphReport]:
-    return [_report(registry, graph_id) for graph_id in registry.graph_ids]
+    return [report(registry, graph_id) for graph_id in registry.graph_ids]
 
 
-def _report(registry: Registry, graph_id: str) -> GraphReport:
+def report(registry: Registry, graph_id: str) -> GraphReport:
     where, source = registry.spec(graph_id).path, registry.get(graph_id)
     if isinstance(source, Factory):
         return GraphReport(graph_id, where, "factory", arguments=tuple(source.parameters.arguments.values()))

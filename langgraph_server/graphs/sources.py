@@ -29,7 +29,7 @@ def source_of(found: object) -> Source:
     if isinstance(found, Pregel):
         return SharedGraph(found, "entrypoint")
     if isinstance(found, StateGraph):
-        return SharedGraph(_compiled(found), "builder")
+        return SharedGraph(compiled_from(found), "builder")
     if callable(found):
         return recognise(found)
     raise ConfigurationError(f"it is neither a graph nor a graph factory, but {type(found).__name__}")
@@ -40,11 +40,11 @@ def graph_made(made: object) -> Graph:
     if isinstance(made, Pregel):
         return made
     if isinstance(made, StateGraph):
-        return _compiled(made)
+        return compiled_from(made)
     raise ConfigurationError(f"its factory made no graph, but {type(made).__name__}")
 
 
-def _compiled(builder: StateGraph[Any, Any, Any, Any]) -> Graph:
+def compiled_from(builder: StateGraph[Any, Any, Any, Any]) -> Graph:
     try:
         return builder.compile()
     except ValueError as error:
