@@ -19,9 +19,15 @@ from langgraph_server.api.cors import Cors
 from langgraph_server.blocking import OnThreads
 from langgraph_server.graphs.registry import registry
 from langgraph_server.routing import waiting_routes
+from langgraph_server.stores.backend import plan as store_plan
+from threads.retention import configured as thread_ttl
+from webhooks.configuration import configuration as webhooks_configuration
 
 # Outside any loop and before the first request: modules of the application may use `asyncio.run`.
 builtin.ensure(registry().specs.values())
+store_plan()
+webhooks_configuration()
+thread_ttl()
 
 django_on_threads: Any = OnThreads(django_application, threads=settings.WEB_THREADS, max_body=settings.MAX_BODY_BYTES)
 

@@ -15,7 +15,7 @@ INFO: dict[str, Any] = {
     "langgraph_py_version": importlib.metadata.version("langgraph"),
     "flags": {
         "assistants": True,
-        "crons": False,
+        "crons": True,
         "langsmith": False,
         "langsmith_tracing_replicas": False,
         "langsmith_tracing_session_on_runs": False,

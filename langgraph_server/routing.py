@@ -4,9 +4,11 @@ from typing import Any
 
 from django.urls import path
 
+from assistants.api.streaming import GraphView, SchemasView, SubgraphsView
 from langgraph_server.api.streaming import WaitingView
 from runs.api.streaming import CancelView, JoinStreamView, JoinView, StreamView, WaitView
 from runs.api.threads import ThreadStreamView
+from store.api.streaming import ItemSearchView, ItemView, NamespacesView
 from threads.api.streaming import HistoryView, StateAtView, StateView, ThreadsView
 
 
@@ -16,6 +18,13 @@ def route(pattern: str, view: type[WaitingView]) -> Any:
 
 
 waiting_routes: list[Any] = [
+    route("assistants/<str:assistant_id>/graph", GraphView),
+    route("assistants/<str:assistant_id>/schemas", SchemasView),
+    route("assistants/<str:assistant_id>/subgraphs", SubgraphsView),
+    route("assistants/<str:assistant_id>/subgraphs/<str:namespace>", SubgraphsView),
+    route("store/items", ItemView),
+    route("store/items/search", ItemSearchView),
+    route("store/namespaces", NamespacesView),
     route("runs/stream", StreamView),
     route("runs/wait", WaitView),
     route("runs/<str:run_id>/stream", JoinStreamView),

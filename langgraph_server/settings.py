@@ -123,9 +123,15 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
+#: Between two ticks of the clock that says: look what is due.
+TICK = timedelta(seconds=env.number("CRON_SCHEDULER_SLEEP_TIME", default=5, minimum=0.2))
 # Beat is only a clock; workers sweep by themselves too.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "runs.sweep", "schedule": 15.0, "options": {"queue": "chores", "expires": 15}},
+    "tick": {
+        "task": "crons.tick",
+        "schedule": TICK.total_seconds(),
+        "options": {"queue": "chores", "expires": TICK.total_seconds()},
+    },
 }
 
 # Control messages only; run events travel in Redis Streams (docs/decisions/0005).
@@ -150,6 +156,14 @@ DRAIN_GRACE = timedelta(seconds=env.number("BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS", 
 #: How long a graph that was stopped may clean up before it is left behind; its writes are fenced off.
 STOP_PATIENCE = timedelta(seconds=10)
 SYNC_NODE_THREADS = env.integer("LANGGRAPH_SERVER_SYNC_THREADS", default=64, minimum=1)
+
+# --- crons and webhooks
+CRONS_ENABLED = env.boolean("FF_CRONS_ENABLED", default=True)
+#: Firings and deliveries that are over are kept so long.
+CRON_RETENTION = timedelta(days=env.number("LANGGRAPH_SERVER_CRON_RETENTION_DAYS", default=30))
+WEBHOOK_RETENTION = timedelta(days=env.number("LANGGRAPH_SERVER_WEBHOOK_RETENTION_DAYS", default=30))
+#: After a delivery's first failure; later ones wait ever longer.
+WEBHOOK_FIRST_DELAY = timedelta(seconds=env.number("LANGGRAPH_SERVER_WEBHOOK_RETRY_SECS", default=5, minimum=0.1))
 
 # --- streams
 STREAM_RETENTION = timedelta(seconds=env.number("RESUMABLE_STREAM_TTL_SECONDS", default=600, minimum=1))

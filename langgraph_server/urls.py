@@ -21,6 +21,8 @@ handler500 = server_error
 
 urlpatterns = [
     path("", include("threads.api.urls")),
+    path("", include("assistants.api.urls")),
+    path("", include("crons.api.urls")),
     path("", include("runs.api.urls")),
     path("", health.ok),
     path("ok", health.ok),

@@ -12,25 +12,38 @@ from django.db import connection, transaction
 from assistants.builtin import assistant_id_of
 from assistants.models import Assistant
 from langgraph_server.config.loading import server_config
+from langgraph_server.configurations import RESERVED_METADATA, strip
 from langgraph_server.errors import DomainError
 from langgraph_server.ids import uuid7
 from runs import cancellation, dispatch
 from runs.choices import CancelAction, IfNotExists, MultitaskStrategy
 from runs.errors import ResumeNeedsThread, ThreadBusy, ThreadOrAssistantNotFound, UnknownAssistant
-from runs.merging import RESERVED_METADATA, build_kwargs, merge_metadata, remembered, strip
+from runs.merging import build_kwargs, merge_metadata, remembered
 from runs.models import Run
 from runs.requests import RunRequest
-from threads import occupancy
+from threads import occupancy, retention
 from threads.choices import ThreadStatus
+from threads.lifecycle import ttl_fields
 from threads.models import Thread
+from webhooks import destinations
 
 MICROSECOND = timedelta(microseconds=1)
 
 
 def admit(requests: Sequence[RunRequest]) -> list[Run | DomainError]:
     """Admitted runs and refusals, in the order of the requests; a refusal never fails its neighbours."""
-    answers: dict[UUID, Run | DomainError] = {}
-    for batch in rounds(requests):
+    refused = destinations.refusals(request.webhook for request in requests if request.webhook)
+    return admit_judged(requests, refused)
+
+
+def admit_judged(requests: Sequence[RunRequest], refused: Mapping[str, DomainError]) -> list[Run | DomainError]:
+    """With the webhooks judged before: names are not resolved while a transaction is open."""
+    answers: dict[UUID, Run | DomainError] = {
+        request.run_id: refused[request.webhook]
+        for request in requests
+        if request.webhook and request.webhook in refused
+    }
+    for batch in rounds([request for request in requests if request.run_id not in answers]):
         answers.update(admit_together(batch))
     return [answers[request.run_id] for request in requests]
 
@@ -77,8 +90,9 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
 
 def admit_all(requests: Sequence[RunRequest]) -> list[Run]:
     """All or none."""
+    refused = destinations.refusals(request.webhook for request in requests if request.webhook)
     with transaction.atomic():
-        answers = admit(requests)
+        answers = admit_judged(requests, refused)
         for answer in answers:
             if isinstance(answer, DomainError):
                 raise answer
@@ -122,7 +136,8 @@ def find_thread(request: RunRequest, threads: Mapping[UUID, Thread]) -> Thread:
     if request.thread_id is None:
         if request.is_resume:
             raise ResumeNeedsThread
-        return Thread(thread_id=uuid7(), temporary=request.temporary)
+        lifetime = {} if request.temporary else ttl_fields(retention.wished(None))
+        return Thread(thread_id=uuid7(), temporary=request.temporary, **lifetime)
     if request.thread_id not in threads:
         raise ThreadOrAssistantNotFound
     return threads[request.thread_id]
@@ -195,7 +210,8 @@ def make_threads(requests: Iterable[RunRequest]) -> None:
         request.thread_id for request in requests if request.thread_id and request.if_not_exists == IfNotExists.CREATE
     ]
     if missing:
-        threads = [Thread(thread_id=thread_id) for thread_id in sorted(missing)]
+        lifetime = ttl_fields(retention.wished(None))
+        threads = [Thread(thread_id=thread_id, **lifetime) for thread_id in sorted(missing)]
         Thread.objects.bulk_create(threads, ignore_conflicts=True)
 
 

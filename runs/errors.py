@@ -35,10 +35,3 @@ class AlreadyOver(NotFound):
 
 class ResumeNeedsThread(BadRequest):
     message = "You must provide a thread_id when resuming."
-
-
-class ContextAndConfigurable(BadRequest):
-    message = (
-        "Cannot specify both configurable and context. Prefer setting context alone. Context was introduced in "
-        "LangGraph 0.6.0 and is the long term planned replacement for configurable."
-    )

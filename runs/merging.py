@@ -1,33 +1,10 @@
 """How assistant, thread and run make one configuration: later wins; what the wire calls `kwargs`. Pure."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from runs.errors import ContextAndConfigurable
+from langgraph_server.configurations import RESERVED_METADATA, Json, mirror, strip
 from runs.requests import RunRequest
-
-Json = Mapping[str, Any]
-
-#: Clients cannot set these; the keys just disappear (contract/README.md, "Reserved keys").
-RESERVED_CONFIGURABLE = frozenset(
-    {
-        "langgraph_auth_user",
-        "langgraph_auth_user_id",
-        "langgraph_auth_permissions",
-        "langgraph_request_id",
-        "__langsmith_project__",
-        "__langsmith_example_id__",
-        "__request_start_time_ms__",
-        "__after_seconds__",
-        "__otel_traceparent__",
-        "__otel_tracestate__",
-        "__dd_trace_headers__",
-        "__pregel_node_finished",
-        "__context_provided__",
-    }
-)
-RESERVED_METADATA = frozenset({"thread_id", "assistant_id", "run_id", "cron_id", "counters_since_delta_snapshot"})
 
 TRACER_KEYS = {"project_name": "project", "example_id": "example_id"}
 OF_THE_RUN = frozenset(
@@ -44,10 +21,6 @@ OF_THE_RUN = frozenset(
 )
 
 
-def strip(values: Json, reserved: frozenset[str]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key not in reserved}
-
-
 def is_internal(key: str) -> bool:
     """Set by the server for this run, so not part of the configuration that a thread remembers."""
     return key in OF_THE_RUN or key.startswith(("__", "langgraph_"))
@@ -62,15 +35,6 @@ def merge_config(*configs: Json) -> dict[str, Any]:
         configurable.update(config.get("configurable") or {})
     merged["configurable"] = configurable
     return merged
-
-
-def mirror(config: dict[str, Any], context: Json) -> tuple[dict[str, Any], dict[str, Any]]:
-    """`context` and `config.configurable` of one request stand for each other; both at once are refused."""
-    configurable = strip(config.get("configurable") or {}, RESERVED_CONFIGURABLE)
-    context = strip(context, RESERVED_CONFIGURABLE)
-    if configurable and context:
-        raise ContextAndConfigurable
-    return {**config, "configurable": configurable or dict(context)}, dict(context or configurable)
 
 
 def merge_metadata(*parts: Json) -> dict[str, Any]:

@@ -29,19 +29,28 @@ class Result:
                 self.error = event.data
             elif event.event == "values":
                 self.values = event.data
-                self.interrupted = [*self.interrupted, event.data] if INTERRUPT in event.data else []
+                if INTERRUPT in event.data:
+                    self.interrupted.append(event.data)
 
     @property
     def document(self) -> bytes | None:
         if self.error is not None:
             return b'{"__error__":%b}' % self.error
-        if len(self.interrupted) > 1 and len(interrupts := self.interrupts()) > 1:
+        if self.values is None or not self.interrupted:
+            return self.values
+        interrupts = self.interrupts()
+        if len(interrupts) > 1:
             return encoding.dumps({"__interrupt__": interrupts})
-        return self.values
+        # What other tasks of the step wrote is told after the interrupt.
+        values = orjson.loads(self.values)
+        if not interrupts or not isinstance(values, dict):
+            return self.values
+        return encoding.dumps({**values, "__interrupt__": interrupts})
 
     def interrupts(self) -> list[Any]:
         documents = [orjson.loads(data) for data in self.interrupted]
-        return [interrupt for document in documents for interrupt in document.get("__interrupt__", ())]
+        told = [document.get("__interrupt__", ()) for document in documents if isinstance(document, dict)]
+        return [interrupt for interrupts in told for interrupt in interrupts]
 
 
 def stored_result(thread_id: Any, run_id: Any) -> bytes:

@@ -9,11 +9,13 @@ from django.db import connection, transaction
 
 from langgraph_server.checkpoints import upkeep
 from langgraph_server.streams.events import TERMINAL
+from runs import reports
 from runs.models import Run, RunEvent
 from threads import occupancy
 from threads.choices import ThreadStatus
 from threads.models import Thread
 from threads.occupancy import Rest
+from webhooks import outbox
 
 END: LiteralString = """
 UPDATE runs_run r
@@ -45,6 +47,8 @@ class Ending:
     rollback: bool = False
     #: It had not begun: its thread shows no error for it.
     unbegun: bool = False
+    #: Somebody wants to be told (kwargs.webhook).
+    webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,14 @@ class Settled:
 
 def settle(endings: Sequence[Ending]) -> Settled:
     """1. Lock the threads. 2. End the runs that their callers still hold; who lost the race changes nothing.
-    3. Undo what is rolled back. 4. Bring the threads to rest, or on to their next run. 5. Keep the final events.
+    3. Record what their webhooks are told. 4. Undo what is rolled back. 5. Bring the threads to rest, or on to their
+    next run. 6. Keep the final events.
     """
     with transaction.atomic():
         threads = occupancy.lock(ending.thread_id for ending in endings)
         won = end(endings)
         ended = [ending for ending in endings if ending.run_id in won]
+        outbox.record(reports.of([ending for ending in ended if ending.webhook]))
         undo([ending for ending in ended if ending.rollback])
         queues = next_queues({ending.thread_id for ending in ended})
         rests = [rest(ending, threads[ending.thread_id], ending.thread_id in queues) for ending in ended]

@@ -17,11 +17,14 @@ from langgraph_server.checkpoints import upkeep
 from runs import cancellation, dispatch, lease
 from runs.choices import RunStatus
 from runs.models import Run, RunEvent
+from runs.querysets import RunQuerySet
 from runs.settlement import Ending, settle
-from threads import occupancy
+from threads import expiry, occupancy
 from threads.choices import ThreadStatus
 from threads.lifecycle import delete_rows
 from threads.models import Thread
+from threads.querysets import ThreadQuerySet
+from webhooks import retention as webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ def sweep() -> None:
             announce_forgotten()
             forget_events()
             forget_temporary_threads()
+            expiry.expire()
+            webhooks.forget()
 
 
 @contextmanager
@@ -97,6 +102,7 @@ def given_up(run: Run) -> Ending:
         error=encoding.dumps({"error": "WorkerLost", "message": message}).decode(),
         thread_status=ThreadStatus.ERROR,
         final_seq=(last or 0) + 1 if run.is_resumable else None,
+        webhook=bool(run.kwargs.get("webhook")),
     )
 
 
@@ -106,13 +112,20 @@ def announce_forgotten() -> None:
     dispatch.announce(waiting.values_list("queue", flat=True).distinct())
 
 
+def with_old_events() -> RunQuerySet:
+    return Run.objects.filter(ended_at__lt=Now() - settings.STREAM_RETENTION, events__seq=1)
+
+
 def forget_events() -> None:
-    over = Run.objects.filter(ended_at__lt=Now() - settings.STREAM_RETENTION, events__seq=1)
-    run_ids = list(over.values_list("run_id", flat=True)[:BATCH])
+    run_ids = list(with_old_events().values_list("run_id", flat=True)[:BATCH])
     RunEvent.objects.filter(run_id__in=run_ids).delete()
 
 
-def forget_temporary_threads() -> None:
+def old_temporary_threads() -> ThreadQuerySet:
     over = Thread.objects.filter(temporary=True, updated_at__lt=Now() - settings.STREAM_RETENTION)
-    idle = over.exclude(status=ThreadStatus.BUSY).order_by("updated_at")
+    return over.exclude(status=ThreadStatus.BUSY)
+
+
+def forget_temporary_threads() -> None:
+    idle = old_temporary_threads().order_by("updated_at")
     delete_rows(list(idle.values_list("thread_id", flat=True)[: 10 * BATCH]))

@@ -1,12 +1,23 @@
-"""How long a thread lives: its own wish, or the application's default for new threads."""
+"""How long a thread lives: its own wish, or the application's default for new threads.
 
+The default is `checkpointer.ttl` of langgraph.json; the variable LANGGRAPH_THREAD_TTL has the same form and wins.
+Sweeps come every few seconds by an index, so that `sweep_interval_minutes` has nothing to set.
+"""
+
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
+from langgraph_server import env
 from langgraph_server.config.loading import server_config
+from langgraph_server.errors import ConfigurationError
 from threads.choices import TtlStrategy
+
+SWEEP_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +32,37 @@ class Ttl:
 
 def wished(ttl: Mapping[str, Any] | None) -> Ttl | None:
     """A client's `ttl`, completed by the application's (`checkpointer.ttl` in langgraph.json)."""
-    default = server_config().checkpointer.get("ttl") or {}
+    default = configured()
     given = ttl or {}
     minutes = given.get("ttl", default.get("default_ttl"))
     if minutes is None:
         return None
     strategy = given.get("strategy") or default.get("strategy") or TtlStrategy.DELETE
     return Ttl(float(minutes), strategy)
+
+
+@functools.cache
+def configured() -> Mapping[str, Any]:
+    """Call it first at start: what is wrong stops it."""
+    text = env.text("LANGGRAPH_THREAD_TTL", default="")
+    try:
+        ttl = orjson.loads(text) if text else server_config().checkpointer.get("ttl") or {}
+    except orjson.JSONDecodeError:
+        raise ConfigurationError("LANGGRAPH_THREAD_TTL must be a JSON object") from None
+    if not isinstance(ttl, Mapping):
+        raise ConfigurationError("checkpointer.ttl: must be an object")
+    if ttl.get("strategy", TtlStrategy.DELETE) not in TtlStrategy.values:
+        raise ConfigurationError(f"checkpointer.ttl.strategy: must be one of {', '.join(TtlStrategy.values)}")
+    for name, least in (("default_ttl", 0), ("sweep_limit", 1)):
+        value = ttl.get(name, least)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
+            raise ConfigurationError(f"checkpointer.ttl.{name}: must be a number, at least {least}")
+    return ttl
+
+
+def sweep_limit() -> int:
+    """Threads that one sweep may expire."""
+    return int(configured().get("sweep_limit", SWEEP_LIMIT))
 
 
 def expiry(ttl: Ttl | None, now: datetime) -> datetime | None:

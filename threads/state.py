@@ -35,7 +35,7 @@ async def read(
     config = config_of(thread, checkpoint)
     if not has_graph(thread):
         return {**EMPTY}
-    async with opened(thread, config, "threads.read", resources.saver) as graph:
+    async with opened(thread, config, "threads.read", resources, resources.saver) as graph:
         return thread_state(await graph.aget_state(config, subgraphs=subgraphs))
 
 
@@ -54,7 +54,7 @@ async def history(
         return []
     config = config_of(thread, checkpoint)
     earlier = config_of(thread, before.get("configurable", before)) if before else None
-    async with opened(thread, config, "threads.read", resources.saver) as graph:
+    async with opened(thread, config, "threads.read", resources, resources.saver) as graph:
         snapshots = graph.aget_state_history(
             config, filter=dict(metadata) if metadata else None, before=earlier, limit=limit
         )
@@ -85,7 +85,7 @@ async def writing(
     config = config_of(thread, checkpoint)
     saver = resources.saver.fenced(Fence(thread_id, 0))
     try:
-        async with opened(thread, config, "threads.update", saver) as graph:
+        async with opened(thread, config, "threads.update", resources, saver) as graph:
             yield graph, config
             await refresh(thread, graph, resources)
     except FenceDown:
@@ -125,8 +125,8 @@ def config_of(thread: Thread, checkpoint: Json | None) -> RunnableConfig:
 
 
 def opened(
-    thread: Thread, config: RunnableConfig, access: AccessContext, saver: Saver
+    thread: Thread, config: RunnableConfig, access: AccessContext, resources: Resources, saver: Saver
 ) -> AbstractAsyncContextManager[Graph]:
     if not has_graph(thread):
         raise ThreadHasNoGraph(thread_id=thread.thread_id)
-    return open_graph(thread.metadata["graph_id"], config, access, checkpointer=saver)
+    return open_graph(thread.metadata["graph_id"], config, access, store=resources.store, checkpointer=saver)

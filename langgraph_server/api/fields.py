@@ -5,6 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from langgraph_server.configurations import RESERVED_METADATA, strip
+
 
 class AnyJsonField(serializers.Field[Any, Any, Any, Any]):
     """Any JSON value, untouched."""
@@ -29,6 +31,13 @@ class ObjectField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+class MetadataField(ObjectField):
+    """Without the server's own keys, which clients cannot set."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        return strip(super().to_internal_value(data), RESERVED_METADATA)
 
 
 class ConfigField(ObjectField):

@@ -1,14 +1,16 @@
-"""What a web process keeps open on its one long-lived loop: the reader of streams, the saver, the way to the rows."""
+"""What a web process keeps open on its one long-lived loop: reader of streams, saver, store, the way to the rows."""
 
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from django.conf import settings
+from langgraph.store.base import BaseStore
 
 from langgraph_server.checkpoints.fence import IDLE_THREADS
 from langgraph_server.checkpoints.saver import Saver, open_saver
 from langgraph_server.rows import Rows
+from langgraph_server.stores.backend import open_store
 from langgraph_server.streams.notices import Notices
 from langgraph_server.streams.reader import Reader
 
@@ -21,6 +23,7 @@ class Resources:
     reader: Reader
     notices: Notices
     saver: Saver
+    store: BaseStore
     stack: AsyncExitStack
 
 
@@ -48,7 +51,8 @@ async def open_resources() -> Resources:
     saver = await stack.enter_async_context(
         open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=IDLE_THREADS)
     )
-    return Resources(rows, reader, notices, saver, stack)
+    store = await stack.enter_async_context(open_store(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE))
+    return Resources(rows, reader, notices, saver, store, stack)
 
 
 async def close() -> None:

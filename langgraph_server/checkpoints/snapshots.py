@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Interrupt, PregelTask, StateSnapshot
 
-PUBLIC = ("checkpoint_id", "thread_id", "checkpoint_ns")
+PUBLIC = ("checkpoint_id", "thread_id", "checkpoint_ns", "checkpoint_map")
 
 EMPTY: Mapping[str, Any] = {
     "values": {},
@@ -45,8 +45,7 @@ def thread_state(snapshot: StateSnapshot) -> dict[str, Any]:
         "values": snapshot.values,
         "next": snapshot.next,
         "tasks": [task_object(task) for task in snapshot.tasks],
-        # The saver leaves it out, as the thread is in the row's key.
-        "metadata": {**(snapshot.metadata or {}), "thread_id": checkpoint["thread_id"]},
+        "metadata": metadata_object(snapshot, checkpoint["thread_id"]),
         "created_at": snapshot.created_at,
         "checkpoint": checkpoint,
         "parent_checkpoint": parent,
@@ -54,6 +53,13 @@ def thread_state(snapshot: StateSnapshot) -> dict[str, Any]:
         "checkpoint_id": checkpoint.get("checkpoint_id"),
         "parent_checkpoint_id": parent.get("checkpoint_id") if parent else None,
     }
+
+
+def metadata_object(snapshot: StateSnapshot, thread_id: str) -> dict[str, Any]:
+    """With what the saver leaves out because the rest tells it; `parents` are those around a subgraph."""
+    metadata = dict(snapshot.metadata or {})
+    around = {"checkpoint_map": metadata["parents"]} if metadata.get("parents") else {}
+    return {**metadata, **around, "thread_id": thread_id}
 
 
 def checkpoint_object(config: RunnableConfig | None) -> dict[str, Any] | None:

@@ -102,6 +102,8 @@ class NewRunView(RunView):
     suffix: ClassVar[str]
     headers_sent: ClassVar[Headers]
     admission: asyncio.Future[Run] | None = None
+    #: Not so where the client's key named a run that is there already.
+    fresh = True
 
     async def on_client_left(self) -> None:
         """A run that was being admitted is there by now, and its client is not."""
@@ -117,8 +119,10 @@ class NewRunView(RunView):
     async def post(self, body: bytes) -> None:
         wanted = validated(STATELESS_RUN if self.stateless else THREAD_RUN, object_of(body))
         self.cancel_on_disconnect = wanted["on_disconnect"] == DisconnectMode.CANCEL
-        self.admission = asyncio.ensure_future(self.desk.admit(self.request(wanted)))
+        request = self.request(wanted)
+        self.admission = asyncio.ensure_future(self.desk.admit(request))
         self.run = await asyncio.shield(self.admission)
+        self.fresh = self.run.run_id == request.run_id
         stateless = self.stateless
         await self.begin([*self.headers_sent, *locations(self.run, suffix=self.suffix, stateless=stateless)])
         await self.deliver(self.run)
@@ -137,7 +141,7 @@ class StreamView(NewRunView):
     headers_sent = EVENT_STREAM
 
     async def deliver(self, run: Run) -> None:
-        await self.stream(run, START, fresh=True)
+        await self.stream(run, START, fresh=self.fresh)
 
 
 class WaitView(NewRunView):
@@ -147,7 +151,7 @@ class WaitView(NewRunView):
     async def deliver(self, run: Run) -> None:
         # Of a stateless run nothing is told but the values that were asked for.
         silent = run.thread.temporary and StreamMode.VALUES not in run.kwargs["stream_mode"]
-        await self.wait(run, START, fresh=True, unseen=b"{}" if silent else None)
+        await self.wait(run, START, fresh=self.fresh, unseen=b"{}" if silent else None)
 
 
 class ExistingRunView(RunView):

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from runs.api.assistants import AssistantView
 from runs.api.views import BatchView, CancelManyView, RunView, StatelessRunsView, ThreadRunsView
 
 urlpatterns = [
+    path("assistants/<str:assistant_id>", AssistantView.as_view()),
     path("runs", StatelessRunsView.as_view()),
     path("runs/batch", BatchView.as_view()),
     path("runs/cancel", CancelManyView.as_view()),

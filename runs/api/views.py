@@ -82,7 +82,9 @@ class BatchView(ApiView):
         if not isinstance(request.data, list) or not request.data:
             raise Invalid(detail="Request body must be a non-empty array of runs")
         bodies = [validated(STATELESS_RUN, body) for body in request.data]
-        runs = admit_all([STATELESS_RUN.request(body, request.headers) for body in bodies])
+        key = request.headers.get("idempotency-key")
+        headers = [{**request.headers, "idempotency-key": f"{key}:{n}" if key else ""} for n in range(len(bodies))]
+        runs = admit_all([STATELESS_RUN.request(*pair) for pair in zip(bodies, headers, strict=True)])
         return Response([run_object(run) for run in runs])
 
 

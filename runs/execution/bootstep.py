@@ -9,8 +9,10 @@ from django.conf import settings
 
 from assistants import builtin
 from langgraph_server.graphs.registry import registry
+from langgraph_server.stores.backend import plan as store_plan
 from runs.execution.host import HOSTED
 from runs.execution.runner import Runner
+from webhooks.configuration import configuration as webhooks_configuration
 
 #: Seconds that Celery has to say goodbye to the broker once everything is settled.
 LAST_WORDS = 3.0
@@ -27,6 +29,8 @@ class RunnerStep(bootsteps.StartStopStep):
         if settings.RUN_SLOTS == 0:
             return
         builtin.ensure(registry().specs.values())
+        store_plan()
+        webhooks_configuration()
         self.runner = Runner(queues=settings.RUN_QUEUES, slots=settings.RUN_SLOTS)
         self.runner.start()
         HOSTED[:] = [self.runner]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from langgraph.errors import GraphDrained
+from langgraph.store.base import BaseStore
 
 from langgraph_server import encoding
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
@@ -56,6 +57,7 @@ class Bench:
     ledger: Ledger
     log: RunLog
     saver: Saver
+    store: BaseStore
 
 
 @dataclass(slots=True)
@@ -146,7 +148,7 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
     saver = None if lease.kwargs["temporary"] else bench.saver.fenced(Fence(lease.run_id, lease.token))
     resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)
     invocation = invocations.build(lease, resumed=resumed)
-    async with opened(lease, invocation, saver) as graph:
+    async with opened(lease, invocation, saver, bench.store) as graph:
         await stream(graph, invocation, body, writer, trace)
         if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):
             return await state_of(graph, invocation)
@@ -159,9 +161,11 @@ async def has_checkpoints(lease: Lease, saver: Saver) -> bool:
     return latest is not None and latest.metadata.get("run_id") == str(lease.run_id)
 
 
-def opened(lease: Lease, invocation: Invocation, saver: Saver | None) -> AbstractAsyncContextManager[Graph]:
+def opened(
+    lease: Lease, invocation: Invocation, saver: Saver | None, store: BaseStore
+) -> AbstractAsyncContextManager[Graph]:
     config, context = invocation.config, invocation.context
-    return open_graph(lease.graph_id, config, "threads.create_run", checkpointer=saver, context=context)
+    return open_graph(lease.graph_id, config, "threads.create_run", store=store, checkpointer=saver, context=context)
 
 
 async def stream(graph: Graph, invocation: Invocation, body: Body, writer: Writer, trace: Trace) -> None:
@@ -194,7 +198,7 @@ async def look_at_state(lease: Lease, bench: Bench, trace: Trace) -> Success:
     if lease.kwargs["temporary"]:
         return Success(trace.values, {}, waits=False)
     invocation = invocations.build(lease, resumed=True)
-    async with opened(lease, invocation, bench.saver) as graph:
+    async with opened(lease, invocation, bench.saver, bench.store) as graph:
         return await state_of(graph, invocation)
 
 

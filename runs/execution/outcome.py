@@ -82,7 +82,8 @@ def error_object(error: BaseException) -> dict[str, str]:
 
 def ending(lease: Lease, outcome: Success | Failure | Cancelled | TimedOut, *, final_seq: int | None) -> Ending:
     """What settlement writes for it."""
-    over = partial(Ending, lease.run_id, lease.thread_id, lease.token, final_seq=final_seq)
+    webhook = bool(lease.kwargs.get("webhook"))
+    over = partial(Ending, lease.run_id, lease.thread_id, lease.token, final_seq=final_seq, webhook=webhook)
     values = document(outcome.values)
     match outcome:
         case Success():

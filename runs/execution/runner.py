@@ -19,6 +19,8 @@ from langgraph_server.checkpoints.fence import HELD_RUNS
 from langgraph_server.checkpoints.saver import open_saver
 from langgraph_server.errors import Unavailable
 from langgraph_server.rows import Rows
+from langgraph_server.stores.backend import open_store
+from langgraph_server.stores.sweeping import sweep_forever
 from langgraph_server.streams import signals
 from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog
@@ -126,10 +128,14 @@ class Runner:
         saver = await stack.enter_async_context(
             open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=HELD_RUNS)
         )
+        store = await stack.enter_async_context(
+            open_store(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE)
+        )
         self.background(stack, log.run(), "event log")
         self.background(stack, self.sweep_forever(), "sweeper")
+        self.background(stack, sweep_forever(store), "store sweeper")
         self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
-        return Bench(ledger, log, saver)
+        return Bench(ledger, log, saver, store)
 
     def background(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
         """Lives as long as the runner; should it die, the worker goes with it."""

@@ -67,4 +67,12 @@ def with_addresses(entry: dict[str, Any]) -> dict[str, Any]:
         "checkpoint": checkpoint_object(payload["config"]),
         "parent_checkpoint": checkpoint_object(payload.get("parent_config")),
     }
-    return {**entry, "payload": {**payload, **addresses}}
+    tasks = [with_address(task) for task in payload["tasks"]]
+    return {**entry, "payload": {**payload, **addresses, "tasks": tasks}}
+
+
+def with_address(task: dict[str, Any]) -> dict[str, Any]:
+    """The engine tells a subgraph's config where clients look for its checkpoint."""
+    if not task.get("state"):
+        return task
+    return {**{key: task[key] for key in task if key != "state"}, "checkpoint": checkpoint_object(task["state"])}

@@ -250,6 +250,11 @@ async def streams(at: Observer) -> None:
         said = {"messages": [{"role": "user", "content": "use the tool", "id": "said"}]}
         body = {"assistant_id": "tooling", "input": said, "stream_mode": mode}
         await at.call(f"{mode} of whole messages", "POST", f"/threads/{thread_id}/runs/stream", body)
+        for subgraphs in (False, True):
+            said = {**HUMAN, "tokens": 2}
+            body = {"assistant_id": "chatting", "input": said, "stream_mode": mode, "stream_subgraphs": subgraphs}
+            name = f"{mode} of a subgraph, {'with' if subgraphs else 'without'} subgraphs"
+            await at.call(name, "POST", f"/threads/{await thread(at)}/runs/stream", body)
     for mode in ("checkpoints", "debug"):
         body = {"assistant_id": "echo", "input": {"said": 1}, "stream_mode": mode}
         await at.call(f"{mode}, stateless", "POST", "/runs/stream", body)
@@ -301,7 +306,7 @@ async def commands(at: Observer) -> None:
     await command("update and goto", update={"done": [40]}, goto="step")
     await command("goto a list", goto=["step"])
     await command("send", goto={"node": "step", "input": {"done": [1, 2, 3], "steps": 1}})
-    await command("sends", goto=[{"node": "step", "input": {"done": [], "steps": 1}}, "step"])
+    await command("sends", goto=[{"node": "step", "input": {"done": [], "steps": 1}}] * 2)
     await command("goto the end", goto="__end__", update=None)
     await command("goto nowhere", goto="nowhere")
     await command("update alone", update={"steps": 9})

@@ -42,13 +42,19 @@ async def keep_nothing(batch: Sequence[tuple[Writer, list[Event]]]) -> list[bool
     return [True] * len(batch)
 
 
+async def stop(task: asyncio.Task[None]) -> None:
+    """Redis's client swallows a cancellation that comes while it connects."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.2)
+
+
 @contextlib.asynccontextmanager
 async def opened_log(redis: AsyncRedis, keep: logs.Keep = keep_nothing) -> AsyncIterator[RunLog]:
     log = RunLog(redis, prefix=PREFIX, keep=keep, retention=RETENTION)
     running = asyncio.create_task(log.run())
     yield log
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await stop(running)
 
 
 @pytest_asyncio.fixture
@@ -69,8 +75,7 @@ async def reader() -> AsyncIterator[Reader]:
     reader = Reader(settings.REDIS_URI, prefix=PREFIX)
     running = asyncio.create_task(reader.run())
     yield reader
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await stop(running)
     await reader.close()
 
 
@@ -280,8 +285,7 @@ async def test_a_writer_waits_while_too_much_waits_for_redis(
     await sent(log, writer)
 
     assert log.weight == 0
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await stop(running)
 
 
 async def test_without_redis_a_run_goes_on(caplog: pytest.LogCaptureFixture) -> None:
@@ -383,7 +387,11 @@ async def make_stage(transactional_db: None, redis: AsyncRedis, settings: Settin
         rows = Rows(threads=1, name="test")
         stack.callback(rows.close)
         stack.push_async_callback(partial(rows.call, connections.close_all))
-        log = await stack.enter_async_context(opened_log(redis, partial(rows.call, keep)))
+
+        async def keep_rows(batch: Sequence[tuple[Writer, list[Event]]]) -> list[bool]:
+            return await rows.call(keep, batch)
+
+        log = await stack.enter_async_context(opened_log(redis, keep_rows))
 
         async def make(resumable: bool) -> Stage:
             fields: dict[str, Any] = {"status": "running", "epoch": EPOCH, "kwargs": {"resumable": resumable}}
@@ -548,6 +556,7 @@ async def test_events_wait_while_our_own_database_is_away(redis: AsyncRedis, mon
 
     async def keep(batch: Sequence[tuple[Writer, list[Event]]]) -> list[bool]:
         if away:
+            await asyncio.sleep(0.03)
             raise Unavailable
         kept.extend(event.id.seq for _, events in batch for event in events)
         return [True] * len(batch)

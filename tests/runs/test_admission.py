@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from assistants.builtin import assistant_id_of
 from langgraph_server.config.loading import server_config
+from langgraph_server.configurations import ContextAndConfigurable
 from langgraph_server.errors import DomainError
 from runs.admission import admit
 from runs.choices import RunStatus
 from runs.errors import (
-    ContextAndConfigurable,
     ResumeNeedsThread,
     ThreadBusy,
     ThreadOrAssistantNotFound,

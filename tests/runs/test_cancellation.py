@@ -14,10 +14,11 @@ from langgraph_server.streams import signals
 from langgraph_server.streams.connection import connect
 from langgraph_server.streams.log import stream_key
 from langgraph_server.streams.reader import decode
+from runs.admission import admit
 from runs.cancellation import cancel
 from runs.choices import RunStatus
 from runs.models import Run
-from tests.factories import make_checkpoint, make_run, make_thread
+from tests.factories import make_assistant, make_checkpoint, make_request, make_run, make_thread
 from tests.runs.conftest import Claim
 from tests.runs.racing import race
 
@@ -189,3 +190,20 @@ def test_two_cancels_at_once_end_a_run_once() -> None:
         counts = race(*[lambda: cancel([run.run_id], action="interrupt", reason="because")] * 2)  # noqa: B023
 
         assert sorted(counts) == [0, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancel_and_a_run_that_supersedes_do_not_block_each_other() -> None:
+    make_assistant()
+    for _ in range(20):
+        runs = [make_run(make_thread(status="busy"))]
+        runs += [make_run(runs[0].thread) for _ in range(4)]
+        request = make_request(runs[0].thread, multitask_strategy="interrupt")
+
+        _, count = race(
+            lambda: len(admit([request])),  # noqa: B023 - the race ends in the round
+            lambda: cancel([run.run_id for run in runs], action="interrupt", reason="because"),  # noqa: B023
+        )
+
+        assert count in {0, 5}
+        assert Run.objects.of_thread(runs[0].thread_id).active().count() == 1

@@ -1,6 +1,7 @@
 """The lease on a run: who gets it, who keeps it, and what an old token is worth."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from runs.lease import SUSPECT, Lease, Wish
 from runs.models import Run
 from tests.factories import make_assistant, make_run, make_thread
 from tests.runs.conftest import Claim
-from tests.runs.racing import race
+from tests.runs.racing import apart, race
 
 pytestmark = pytest.mark.django_db
 
@@ -274,6 +275,17 @@ def test_claimers_that_come_together_never_share_a_run(claim: Claim) -> None:
         assert len(taken) == len(set(taken))
         assert len(taken) + len(claim()) == 21
         Run.objects.filter(run_id__in=[run.run_id for run in runs]).update(status="success")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_does_not_wait_for_a_run_that_somebody_is_at(claim: Claim) -> None:
+    busy, free = make_run(created_at=PAST), make_run()
+
+    with transaction.atomic():
+        Run.objects.select_for_update().get(run_id=busy.run_id)
+        taken = ThreadPoolExecutor(1).submit(apart(claim)).result(timeout=2)
+
+    assert [each.run_id for each in taken] == [free.run_id]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,8 +5,14 @@ from uuid import UUID
 
 import pytest
 
-from runs.errors import ContextAndConfigurable
-from runs.merging import RESERVED_CONFIGURABLE, RESERVED_METADATA, build_kwargs, merge_config, mirror, remembered, strip
+from langgraph_server.configurations import (
+    RESERVED_CONFIGURABLE,
+    RESERVED_METADATA,
+    ContextAndConfigurable,
+    mirror,
+    strip,
+)
+from runs.merging import build_kwargs, merge_config, remembered
 from runs.requests import RunRequest
 
 THREAD = UUID(int=1)

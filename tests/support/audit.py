@@ -1,4 +1,4 @@
-"""What must hold of the rows once nothing runs any more (guarantees.md, section 4): each law as a query for its breaches."""
+"""What must hold of the rows once nothing runs any more: each law as a query for its breaches."""
 
 from typing import LiteralString
 
@@ -62,9 +62,11 @@ LAWS: dict[str, LiteralString] = {
     "a checkpoint has one successor, forks aside: nobody wrote beside the owner": """
         SELECT thread_id, checkpoint_ns, parent_checkpoint_id, count(*) FROM checkpoints c
         WHERE parent_checkpoint_id IS NOT NULL
+        AND metadata ->> 'source' NOT IN ('update', 'fork')
         AND NOT EXISTS (
             SELECT FROM runs_run r
-            WHERE r.run_id::text = c.metadata ->> 'run_id' AND (r.kwargs #> '{config,configurable}')::jsonb ? 'checkpoint_id'
+            WHERE r.run_id::text = c.metadata ->> 'run_id'
+            AND (r.kwargs #> '{config,configurable}')::jsonb ? 'checkpoint_id'
         )
         GROUP BY thread_id, checkpoint_ns, parent_checkpoint_id HAVING count(*) > 1
     """,

@@ -1,4 +1,4 @@
-"""Databases for installations: migrated once a Postgres server, then copied, which takes a moment instead of seconds."""
+"""Databases for installations: migrated once a Postgres server, then copied, which is a matter of a moment."""
 
 import functools
 import itertools

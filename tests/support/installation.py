@@ -4,7 +4,7 @@ import itertools
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from tests.support.processes import Process
 #: Seconds until a process serves; imports take most of it, and the machine may be busy.
 START = 90.0
 NUMBERS = itertools.count(1)
+
+NO_SETTINGS: Mapping[str, str] = {}
 
 #: Losses are noticed within seconds instead of a quarter of a minute.
 IMPATIENT = {
@@ -93,13 +95,13 @@ class Installation:
 
     def start_worker(self, *arguments: str, **settings: str) -> Process:
         """Without waiting for it; `--processes` makes it a supervisor."""
-        return self.start_process("worker", *COMMAND, "worker", *arguments, **settings)
+        return self.start_process("worker", *COMMAND, "worker", *arguments, settings=settings)
 
     def start_beat(self) -> Process:
         return self.start_process("beat", *COMMAND, "beat")
 
     def start_process(
-        self, name: str, *command: str, files: tuple[int, ...] | list[int] = (), **settings: str
+        self, name: str, *command: str, files: Sequence[int] = (), settings: Mapping[str, str] = NO_SETTINGS
     ) -> Process:
         log = self.folder / f"{len(self.processes)}-{name}.log"
         environment = {**self.environment, **settings}
@@ -132,6 +134,12 @@ class Installation:
         with psycopg.connect(self.database_uri, autocommit=True, connect_timeout=5) as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
+    @contextmanager
+    def locked(self, statement: str) -> Iterator[None]:
+        with psycopg.connect(self.database_uri) as connection:
+            connection.execute(statement.encode())
+            yield
+
     def value(self, query: str, *parameters: Any) -> Any:
         ((value,),) = self.rows(query, *parameters)
         return value
@@ -145,7 +153,8 @@ class Installation:
         with psycopg.connect(self.database_uri, autocommit=True) as connection:
             connection.execute("SET lock_timeout = '20s'")
             connection.execute(
-                "TRUNCATE threads_thread, runs_run, runs_runevent, checkpoints, checkpoint_blobs, checkpoint_writes"
+                "TRUNCATE threads_thread, runs_run, runs_runevent, checkpoints, checkpoint_blobs, checkpoint_writes, "
+                "crons_cron, crons_cronfiring, webhooks_delivery, webhooks_attempt"
             )
 
     def audit(self) -> dict[str, list[tuple[object, ...]]]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from langgraph_sdk.client import LangGraphClient
 
@@ -46,8 +47,8 @@ async def submit(
 
 async def inexact(client: LangGraphClient, load: Load) -> dict[str, object]:
     """Threads whose state is not [0, 1, … n-1]: a step was lost or doubled."""
-    states = await asyncio.gather(*(client.threads.get_state(thread_id) for thread_id in load.thread_ids))
-    found = {thread_id: state["values"]["done"] for thread_id, state in zip(load.thread_ids, states, strict=True)}  # type: ignore[call-overload]  # a mapping here
+    states: list[Any] = await asyncio.gather(*(client.threads.get_state(thread_id) for thread_id in load.thread_ids))
+    found = {thread_id: state["values"]["done"] for thread_id, state in zip(load.thread_ids, states, strict=True)}
     return {thread_id: done for thread_id, done in found.items() if done != list(range(load.steps))}
 
 

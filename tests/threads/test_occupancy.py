@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_thread
 from tests.runs.racing import race
@@ -24,6 +25,13 @@ def test_locking_gives_the_threads_that_exist() -> None:
     locked = occupancy.lock([one.thread_id, two.thread_id, uuid4(), one.thread_id])
 
     assert locked == {one.thread_id: one, two.thread_id: two}
+
+
+def test_threads_are_locked_in_the_order_of_their_ids() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        occupancy.lock([make_thread().thread_id])
+
+    assert queries[-1]["sql"].endswith('ORDER BY "threads_thread"."thread_id" ASC FOR NO KEY UPDATE')
 
 
 def test_an_occupied_thread_is_busy_with_what_it_carries() -> None:

@@ -116,7 +116,7 @@ async def test_a_missing_thread_is_made_if_asked_for(client: LangGraphClient) ->
 
 
 async def test_a_delayed_run_waits_in_the_future(client: LangGraphClient, thread_id: str) -> None:
-    run = await client.runs.create(thread_id, "echo", input={"said": 1}, after_seconds=2)
+    run: Any = await client.runs.create(thread_id, "echo", input={"said": 1}, after_seconds=2)
     delay = datetime.fromisoformat(run["created_at"]) - datetime.fromisoformat(run["updated_at"])
     assert timedelta(seconds=2) <= delay < timedelta(seconds=3)
     assert (await client.runs.get(thread_id, run["run_id"]))["status"] == "pending"
@@ -281,8 +281,8 @@ async def test_a_stateless_run_is_created_in_the_background(http: httpx.AsyncCli
 
 
 async def test_a_stateless_run_may_keep_its_thread(client: LangGraphClient) -> None:
-    run = await client.runs.create(None, "echo", input={"said": 1}, on_completion="keep")
-    assert run["kwargs"]["temporary"] is False  # type: ignore[typeddict-item]  # the SDK does not type it
+    run: Any = await client.runs.create(None, "echo", input={"said": 1}, on_completion="keep")
+    assert run["kwargs"]["temporary"] is False
     await client.runs.join(run["thread_id"], run["run_id"])
     assert (await client.threads.get(run["thread_id"]))["values"] == {"said": 1, "count": 1}
 

@@ -47,14 +47,14 @@ async def test_a_running_run_stops_and_what_it_did_stays(
     await client.runs.cancel(thread_id, run_id)
     took = server.until(lambda: server.count("run_id = %s AND status = 'interrupted'", run_id))
 
-    thread = await client.threads.get(thread_id)
-    state = await client.threads.get_state(thread_id)
+    thread: Any = await client.threads.get(thread_id)
+    state: Any = await client.threads.get_state(thread_id)
     assert took < 2
     assert thread["status"] == "interrupted"
-    assert thread["error"] == {"error": "UserInterrupt", "message": BY_REQUEST}  # type: ignore[typeddict-item]  # untyped
-    done = thread["values"]["done"]  # type: ignore[call-overload]  # a mapping here
+    assert thread["error"] == {"error": "UserInterrupt", "message": BY_REQUEST}
+    done = thread["values"]["done"]
     assert done == list(range(len(done)))
-    assert (done, ["step"]) == (state["values"]["done"], state["next"])  # type: ignore[call-overload]  # a mapping here
+    assert (done, ["step"]) == (state["values"]["done"], state["next"])
 
 
 async def test_waiting_for_a_cancel_answers_when_the_run_has_stopped(
@@ -79,16 +79,16 @@ async def test_rollback_leaves_the_thread_as_it_was_before_the_run(
     http: httpx.AsyncClient, client: LangGraphClient, server: Installation, thread_id: str
 ) -> None:
     await client.runs.wait(thread_id, "steps", input={"steps": 2})
-    before = await client.threads.get_state(thread_id)
+    before: Any = await client.threads.get_state(thread_id)
     run_id = await running(client, server, thread_id)
 
     await client.runs.cancel(thread_id, run_id, wait=True, action="rollback")
 
-    thread = await client.threads.get(thread_id)
+    thread: Any = await client.threads.get(thread_id)
     assert (await http.get(f"/threads/{thread_id}/runs/{run_id}")).status_code == 404
     assert await client.threads.get_state(thread_id) == before
     assert (thread["status"], thread["values"]) == ("idle", {"steps": 2, "done": [0, 1]})
-    assert thread["error"]["error"] == "UserRollback"  # type: ignore[typeddict-item]  # untyped
+    assert thread["error"]["error"] == "UserRollback"
     left = "SELECT count(*) FROM checkpoints WHERE thread_id = %s AND metadata ->> 'run_id' = %s"
     assert server.value(left, thread_id, run_id) == 0
 

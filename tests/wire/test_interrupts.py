@@ -31,7 +31,7 @@ async def test_the_answer_to_who_waits_holds_the_values_and_the_interrupt(
 async def test_the_run_succeeds_and_the_thread_is_interrupted(client: LangGraphClient, thread_id: str) -> None:
     interrupt_id = await ask(client, thread_id)
     (run,) = await client.runs.list(thread_id)
-    thread = await client.threads.get(thread_id)
+    thread: Any = await client.threads.get(thread_id)
     assert run["status"] == "success"
     assert (thread["status"], thread["values"]) == ("interrupted", {"log": ["drafted"]})
     assert list(thread["interrupts"].values()) == [[{"id": interrupt_id, "value": QUESTION}]]
@@ -39,7 +39,7 @@ async def test_the_run_succeeds_and_the_thread_is_interrupted(client: LangGraphC
 
 async def test_the_state_shows_the_waiting_task(client: LangGraphClient, thread_id: str) -> None:
     interrupt_id = await ask(client, thread_id)
-    thread = await client.threads.get(thread_id)
+    thread: Any = await client.threads.get(thread_id)
     state: Any = await client.threads.get_state(thread_id)
     (task,) = state["tasks"]
     assert state["next"] == ["approve"]
@@ -73,7 +73,7 @@ async def test_an_answer_lets_the_graph_go_on(client: LangGraphClient, thread_id
 
     told = await client.runs.wait(thread_id, "approval", command={"resume": resume})
 
-    thread = await client.threads.get(thread_id)
+    thread: Any = await client.threads.get(thread_id)
     assert told == {"log": ["drafted", "answered yes"]}
     assert (thread["status"], thread["interrupts"]) == ("idle", {})
     assert (await client.threads.get_state(thread_id))["next"] == []
@@ -121,9 +121,10 @@ async def test_a_stop_at_a_node_interrupts_the_thread_without_an_interrupt(
     client: LangGraphClient, thread_id: str, where: str, done: list[str]
 ) -> None:
     node = "approve" if where == "interrupt_before" else "draft"
-    told = await client.runs.wait(thread_id, "approval", input={}, **{where: [node]})  # type: ignore[call-overload]
+    stops: dict[str, Any] = {where: [node]}
+    told = await client.runs.wait(thread_id, "approval", input={}, **stops)
 
-    thread = await client.threads.get(thread_id)
+    thread: Any = await client.threads.get(thread_id)
     assert told == {"log": done}
     assert (thread["status"], thread["interrupts"]) == ("interrupted", {})
     assert (await client.threads.get_state(thread_id))["next"] == ["approve"]

@@ -197,7 +197,7 @@ async def test_a_frame_holds_one_line_whatever_the_graph_sends(http: httpx.Async
 
 
 async def test_the_sdk_reads_a_stream(client: LangGraphClient, thread_id: str) -> None:
-    created = []
+    created: list[Any] = []
     parts = [
         part
         async for part in client.runs.stream(

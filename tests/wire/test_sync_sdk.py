@@ -31,7 +31,8 @@ def test_a_conversation_from_its_beginning_to_its_end(sync_client: SyncLangGraph
     assert [run["run_id"] for run in runs.list(thread_id, limit=2)] == [background["run_id"], run_id]
 
     assert threads.get(thread_id)["status"] == "idle"
-    assert threads.get_state(thread_id)["values"]["done"] == [0, 1, 2, 3, 4]  # type: ignore[call-overload]
+    state: Any = threads.get_state(thread_id)
+    assert state["values"]["done"] == [0, 1, 2, 3, 4]
     assert [found["thread_id"] for found in threads.search(ids=[thread_id])] == [thread_id]
 
     runs.delete(thread_id, run_id)
@@ -57,7 +58,7 @@ def test_a_run_is_cancelled(sync_client: SyncLangGraphClient) -> None:
 
 def test_stateless_runs_need_no_thread(sync_client: SyncLangGraphClient) -> None:
     assert sync_client.runs.wait(None, "echo", input={"said": 1}) == {"said": 1, "count": 1}
-    assert [part.event for part in sync_client.runs.stream(None, "echo", input={"said": 1})][0] == "metadata"
+    assert len(list(sync_client.runs.stream(None, "echo", input={"said": 1}))) == 3
 
 
 def test_refusals_are_the_sdks_own_errors(sync_client: SyncLangGraphClient) -> None:

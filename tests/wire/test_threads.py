@@ -1,6 +1,7 @@
 """Threads come and go, are found, and show their state."""
 
 import re
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -11,7 +12,7 @@ from tests.support.installation import Installation
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-EMPTY_STATE = {
+EMPTY_STATE: dict[str, Any] = {
     "values": {},
     "next": [],
     "tasks": [],
@@ -154,6 +155,7 @@ async def test_search_pages_newest_first_and_tells_whether_more_follow(http: htt
 
 
 async def test_search_shows_only_what_is_selected(client: LangGraphClient, thread_id: str) -> None:
+    row: Any
     (row,) = await client.threads.search(ids=[thread_id], select=["status", "thread_id"])
     assert row == {"thread_id": thread_id, "status": "idle"}
 
@@ -195,7 +197,7 @@ async def test_search_refuses_what_it_does_not_know(
 async def test_a_thread_is_busy_from_the_moment_its_run_is_created(client: LangGraphClient, thread_id: str) -> None:
     run = await client.runs.create(thread_id, "echo", input={"said": 1}, after_seconds=60)
 
-    thread = await client.threads.get(thread_id)
+    thread: Any = await client.threads.get(thread_id)
 
     assert thread["status"] == "busy"
     assert thread["metadata"]["graph_id"] == "echo"
@@ -208,11 +210,11 @@ async def test_values_change_when_the_run_ends(client: LangGraphClient, thread_i
     run = await client.runs.create(thread_id, "steps", input={"steps": 8, "seconds": 0.15}, durability="sync")
     server.until(lambda: server.value("SELECT count(*) FROM checkpoints WHERE thread_id = %s", thread_id) > 8)
 
-    meanwhile = await client.threads.get(thread_id)
+    meanwhile: Any = await client.threads.get(thread_id)
     await client.runs.join(thread_id, run["run_id"])
 
     assert (meanwhile["status"], meanwhile["values"]["done"]) == ("busy", [0, 1])
-    after = await client.threads.get(thread_id)
+    after: Any = await client.threads.get(thread_id)
     assert (after["status"], after["values"]["done"]) == ("idle", list(range(8)))
     assert after["state_updated_at"] > meanwhile["state_updated_at"]
 
@@ -225,13 +227,13 @@ async def test_a_thread_without_runs_has_an_empty_state(http: httpx.AsyncClient,
 async def test_the_state_after_a_run_is_that_of_its_last_checkpoint(client: LangGraphClient, thread_id: str) -> None:
     await client.runs.wait(thread_id, "steps", input={"steps": 3})
 
-    state = await client.threads.get_state(thread_id)
+    state: Any = await client.threads.get_state(thread_id)
 
     assert state["values"] == {"steps": 3, "done": [0, 1, 2]}
     assert (state["next"], state["tasks"], state["interrupts"]) == ([], [], [])
     checkpoint_id = state["checkpoint"]["checkpoint_id"]
     assert state["checkpoint"] == {"checkpoint_id": checkpoint_id, "thread_id": thread_id, "checkpoint_ns": ""}
-    assert state["checkpoint_id"] == checkpoint_id  # type: ignore[typeddict-item]  # the SDK does not type it
+    assert state["checkpoint_id"] == checkpoint_id
     assert (state["metadata"] or {})["source"] == "loop"
     assert (state["metadata"] or {})["step"] == 3
     assert (state["metadata"] or {})["run_attempt"] == 1
@@ -239,13 +241,13 @@ async def test_the_state_after_a_run_is_that_of_its_last_checkpoint(client: Lang
 
 async def test_an_earlier_state_is_read_by_its_checkpoint(client: LangGraphClient, thread_id: str) -> None:
     await client.runs.wait(thread_id, "steps", input={"steps": 3}, durability="sync")
-    last = await client.threads.get_state(thread_id)
+    last: Any = await client.threads.get_state(thread_id)
     parent = last["parent_checkpoint"]
     assert parent is not None
 
-    before = await client.threads.get_state(thread_id, checkpoint_id=parent["checkpoint_id"])
+    before: Any = await client.threads.get_state(thread_id, checkpoint_id=parent["checkpoint_id"])
 
-    assert before["values"]["done"] == [0, 1]  # type: ignore[call-overload]  # a mapping here
+    assert before["values"]["done"] == [0, 1]
     assert before["next"] == ["step"]
 
 

@@ -60,13 +60,13 @@ async def test_the_sdk_raises_what_the_graph_raised(client: LangGraphClient, thr
 async def test_a_failed_run_leaves_its_error_and_what_it_had_done(client: LangGraphClient, thread_id: str) -> None:
     await client.runs.wait(thread_id, "failing", input={"how": "spoken"}, raise_error=False)
 
-    thread = await client.threads.get(thread_id)
+    thread: Any = await client.threads.get(thread_id)
     (run,) = await client.runs.list(thread_id)
-    state = await client.threads.get_state(thread_id)
+    state: Any = await client.threads.get_state(thread_id)
 
     assert run["status"] == "error"
     assert thread["status"] == "error"
-    assert thread["error"] == {"error": "ValueError", "message": "boom!"}  # type: ignore[typeddict-item]  # untyped
+    assert thread["error"] == {"error": "ValueError", "message": "boom!"}
     assert thread["values"] == {"how": "spoken", "before": "kept"}
     assert state["next"] == ["fail"]
     assert state["tasks"][0]["error"] == "ValueError('boom!')"
@@ -75,8 +75,8 @@ async def test_a_failed_run_leaves_its_error_and_what_it_had_done(client: LangGr
 async def test_the_next_success_clears_the_threads_error(client: LangGraphClient, thread_id: str) -> None:
     await client.runs.wait(thread_id, "failing", input={"how": "spoken"}, raise_error=False)
     await client.runs.wait(thread_id, "echo", input={"said": 1})
-    thread = await client.threads.get(thread_id)
-    assert (thread["status"], thread["error"]) == ("idle", None)  # type: ignore[typeddict-item]  # untyped
+    thread: Any = await client.threads.get(thread_id)
+    assert (thread["status"], thread["error"]) == ("idle", None)
 
 
 @pytest.mark.parametrize("modes", ["updates", ["updates", "custom"], "messages-tuple"])

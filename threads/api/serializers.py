@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from langgraph_server.api.fields import (
     AnyJsonField,
+    MetadataField,
     ObjectField,
     OneOrManyField,
     StrictBooleanField,
@@ -71,14 +72,14 @@ class SuperstepBody(serializers.Serializer[Any]):
 
 class CreateBody(serializers.Serializer[Any]):
     thread_id = StrictCharField(required=False)
-    metadata = ObjectField(default=dict)
+    metadata = MetadataField(default=dict)
     if_exists = serializers.ChoiceField(["raise", "do_nothing"], default="raise")
     ttl = TtlBody(required=False)
     supersteps = SuperstepBody(many=True, required=False)
 
 
 class PatchBody(serializers.Serializer[Any]):
-    metadata = ObjectField(required=False)
+    metadata = MetadataField(required=False)
     ttl = TtlBody(required=False)
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from langgraph_server.api.pagination import page
 from langgraph_server.api.views import ApiView, validated
 from langgraph_server.checkpoints import upkeep
-from langgraph_server.errors import BadRequest, Conflict
+from langgraph_server.errors import BadRequest, Conflict, Invalid
 from langgraph_server.ids import parse_uuid
 from threads import extraction, lifecycle, retention
 from threads.api.serializers import (
@@ -77,7 +77,7 @@ class ThreadSearchView(ApiView):
         body = validated(SEARCH, request.data)
         ids = [lenient_uuid(value, f"Invalid thread ID {value}") for value in body["ids"]]
         if len(body["extract"]) > MOST_EXTRACTS:
-            raise BadRequest(detail=f"extract may have at most {MOST_EXTRACTS} entries")
+            raise Invalid(detail=f"extract may have at most {MOST_EXTRACTS} entries")
         paths = extraction.parse(body["extract"], reserved=RESERVED)
         needed = {*body["select"], *(str(path[0]) for path in paths.values())} if body["select"] else ()
         found = Thread.objects.listed().search(**{**body, "ids": ids, "select": needed})

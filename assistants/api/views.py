@@ -1,0 +1,96 @@
+"""Assistants over HTTP, where their rows suffice."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from assistants import lifecycle, versions
+from assistants.api.serializers import (
+    COUNT,
+    CREATE,
+    LATEST,
+    PATCH,
+    SEARCH,
+    VERSIONS,
+    CountBody,
+    CreateBody,
+    LatestBody,
+    PatchBody,
+    SearchBody,
+    VersionsBody,
+    assistant_object,
+    version_object,
+)
+from assistants.models import Assistant
+from assistants.querysets import AssistantQuerySet
+from langgraph_server.api.pagination import page
+from langgraph_server.api.views import ApiView, validated
+from langgraph_server.graphs.registry import registry
+from langgraph_server.ids import parse_uuid
+
+BAD_ID = "Invalid assistant ID: must be a UUID"
+
+
+def assistant_uuid(value: str) -> UUID:
+    return parse_uuid(value, detail=BAD_ID)
+
+
+def matching(body: dict[str, Any]) -> AssistantQuerySet:
+    if "graph_id" in body:
+        registry().spec(body["graph_id"])
+    return Assistant.objects.matching(**body)
+
+
+class AssistantsView(ApiView):
+    @extend_schema(request=CreateBody, responses=dict)
+    def post(self, request: Request) -> Response:
+        body = validated(CREATE, request.data)
+        named = body.pop("assistant_id", None)
+        assistant_id = None if named is None else assistant_uuid(named)
+        return Response(assistant_object(lifecycle.create(assistant_id=assistant_id, **body)))
+
+
+class AssistantView(ApiView):
+    """Without `delete`: it reaches into runs, and so stands above them."""
+
+    @extend_schema(responses=dict)
+    def get(self, request: Request, assistant_id: str) -> Response:
+        return Response(assistant_object(lifecycle.get(assistant_uuid(assistant_id))))
+
+    @extend_schema(request=PatchBody, responses=dict)
+    def patch(self, request: Request, assistant_id: str) -> Response:
+        key, changes = assistant_uuid(assistant_id), validated(PATCH, request.data)
+        return Response(assistant_object(lifecycle.update(key, changes)))
+
+
+class AssistantSearchView(ApiView):
+    @extend_schema(request=SearchBody, responses={200: list[dict[str, Any]]})
+    def post(self, request: Request) -> Response:
+        body = validated(SEARCH, request.data)
+        limit, offset, select = body["limit"], body["offset"], body["select"]
+        found = matching(body).sorted(body["sort_by"], body["sort_order"], select=select)
+        shown, headers = page(list(found[offset : offset + limit + 1]), limit=limit, offset=offset)
+        return Response([assistant_object(assistant, select) for assistant in shown], headers=headers)
+
+
+class AssistantCountView(ApiView):
+    @extend_schema(request=CountBody, responses=int)
+    def post(self, request: Request) -> Response:
+        return Response(matching(validated(COUNT, request.data)).count())
+
+
+class AssistantVersionsView(ApiView):
+    @extend_schema(request=VersionsBody, responses={200: list[dict[str, Any]]})
+    def post(self, request: Request, assistant_id: str) -> Response:
+        key, body = assistant_uuid(assistant_id), validated(VERSIONS, request.data)
+        return Response([version_object(version) for version in versions.page(key, **body)])
+
+
+class AssistantLatestView(ApiView):
+    @extend_schema(request=LatestBody, responses=dict)
+    def post(self, request: Request, assistant_id: str) -> Response:
+        key, body = assistant_uuid(assistant_id), validated(LATEST, request.data)
+        return Response(assistant_object(versions.set_latest(key, body.get("version"))))

@@ -1,0 +1,7 @@
+"""The crons app."""
+
+from django.apps import AppConfig
+
+
+class CronsConfig(AppConfig):
+    name = "crons"

@@ -1,0 +1,58 @@
+"""What the webhook of a run that ends is told: the run as the wire shows it, how it ended, and what it left."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from runs.models import Run
+from threads.models import Thread
+from webhooks.outbox import Report
+
+if TYPE_CHECKING:
+    from runs.settlement import Ending
+
+ROLLBACK = "rollback"
+
+
+def of(endings: "Sequence[Ending]") -> list[Report]:
+    """Of runs whose rows have just ended, and not yet gone."""
+    if not endings:
+        return []
+    runs = Run.objects.in_bulk([ending.run_id for ending in endings])
+    kept = values_of_threads([ending.thread_id for ending in endings if ending.values is None])
+    return [report(runs[ending.run_id], ending, kept) for ending in endings if ending.run_id in runs]
+
+
+def report(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Report:
+    body = {
+        "run_id": run.run_id,
+        "thread_id": run.thread_id,
+        "assistant_id": run.assistant_id,
+        "metadata": run.metadata,
+        "status": ROLLBACK if ending.rollback else ending.status,
+        "kwargs": run.kwargs,
+        "multitask_strategy": run.multitask_strategy,
+        "created_at": run.created_at,
+        "updated_at": run.updated_at,
+        "langsmith_session_name": None,
+        "run_started_at": run.started_at,
+        "run_ended_at": run.ended_at,
+        "values": values(run, ending, kept),
+    }
+    return Report(run.run_id, run.kwargs["webhook"], {**body, "error": run.error} if run.error else body)
+
+
+def values(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Any:
+    """Nothing stays of a stateless or rolled back run."""
+    if ending.rollback or run.kwargs.get("temporary"):
+        return None
+    return kept.get(run.thread_id) if ending.values is None else orjson.loads(ending.values)
+
+
+def values_of_threads(thread_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """As they were before: their runs left none."""
+    if not thread_ids:
+        return {}
+    return dict(Thread.objects.filter(thread_id__in=thread_ids).values_list("thread_id", "values"))

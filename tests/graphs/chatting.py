@@ -1,0 +1,7 @@
+"""A chat inside a subgraph."""
+
+from chat import State
+from chat import graph as chat
+from langgraph.graph import END, START, StateGraph
+
+graph = StateGraph(State).add_node("inner", chat).add_edge(START, "inner").add_edge("inner", END).compile()
