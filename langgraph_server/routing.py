@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import path
+from django.urls.resolvers import URLPattern
 
 from assistants.api.streaming import GraphView, SchemasView, SubgraphsView
 from langgraph_server.api.streaming import WaitingView
@@ -11,33 +12,41 @@ from runs.api.threads import ThreadStreamView
 from store.api.streaming import ItemSearchView, ItemView, NamespacesView
 from threads.api.streaming import HistoryView, StateAtView, StateView, ThreadsView
 
+ROUTES: tuple[tuple[str, type[WaitingView]], ...] = (
+    ("assistants/<str:assistant_id>/graph", GraphView),
+    ("assistants/<str:assistant_id>/schemas", SchemasView),
+    ("assistants/<str:assistant_id>/subgraphs", SubgraphsView),
+    ("assistants/<str:assistant_id>/subgraphs/<str:namespace>", SubgraphsView),
+    ("store/items", ItemView),
+    ("store/items/search", ItemSearchView),
+    ("store/namespaces", NamespacesView),
+    ("runs/stream", StreamView),
+    ("runs/wait", WaitView),
+    ("runs/<str:run_id>/stream", JoinStreamView),
+    ("runs/<str:run_id>/join", JoinView),
+    ("threads/<str:thread_id>/runs/stream", StreamView),
+    ("threads/<str:thread_id>/runs/wait", WaitView),
+    ("threads/<str:thread_id>/runs/<str:run_id>/stream", JoinStreamView),
+    ("threads/<str:thread_id>/runs/<str:run_id>/join", JoinView),
+    ("threads/<str:thread_id>/runs/<str:run_id>/cancel", CancelView),
+    ("threads", ThreadsView),
+    ("threads/<str:thread_id>/stream", ThreadStreamView),
+    ("threads/<str:thread_id>/state", StateView),
+    ("threads/<str:thread_id>/state/checkpoint", StateAtView),
+    ("threads/<str:thread_id>/state/<str:checkpoint_id>", StateAtView),
+    ("threads/<str:thread_id>/history", HistoryView),
+)
 
-def route(pattern: str, view: type[WaitingView]) -> Any:
+
+def route(pattern: str, view: type[WaitingView]) -> URLPattern:
     application: Any = view.as_asgi()  # the stubs of `path` only know Django's own views
-    return path(pattern, application)
+    made: URLPattern = path(pattern, application)
+    return made
 
 
-waiting_routes: list[Any] = [
-    route("assistants/<str:assistant_id>/graph", GraphView),
-    route("assistants/<str:assistant_id>/schemas", SchemasView),
-    route("assistants/<str:assistant_id>/subgraphs", SubgraphsView),
-    route("assistants/<str:assistant_id>/subgraphs/<str:namespace>", SubgraphsView),
-    route("store/items", ItemView),
-    route("store/items/search", ItemSearchView),
-    route("store/namespaces", NamespacesView),
-    route("runs/stream", StreamView),
-    route("runs/wait", WaitView),
-    route("runs/<str:run_id>/stream", JoinStreamView),
-    route("runs/<str:run_id>/join", JoinView),
-    route("threads/<str:thread_id>/runs/stream", StreamView),
-    route("threads/<str:thread_id>/runs/wait", WaitView),
-    route("threads/<str:thread_id>/runs/<str:run_id>/stream", JoinStreamView),
-    route("threads/<str:thread_id>/runs/<str:run_id>/join", JoinView),
-    route("threads/<str:thread_id>/runs/<str:run_id>/cancel", CancelView),
-    route("threads", ThreadsView),
-    route("threads/<str:thread_id>/stream", ThreadStreamView),
-    route("threads/<str:thread_id>/state", StateView),
-    route("threads/<str:thread_id>/state/checkpoint", StateAtView),
-    route("threads/<str:thread_id>/state/<str:checkpoint_id>", StateAtView),
-    route("threads/<str:thread_id>/history", HistoryView),
-]
+waiting_routes: list[Any] = [route(pattern, view) for pattern, view in ROUTES]
+
+
+def is_waiting_route(where: str) -> bool:
+    """Without the leading slash."""
+    return any(route.pattern.match(where) for route in waiting_routes)

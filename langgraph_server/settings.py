@@ -172,12 +172,15 @@ STREAM_HEARTBEAT = timedelta(seconds=env.number("LANGGRAPH_SERVER_HEARTBEAT_SECS
 # --- the door
 MAX_BODY_BYTES = env.integer("HTTP_MAX_REQUEST_BODY_BYTES", default=64 * 2**20, minimum=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# A long query is bounded by the server's own limit on headers, and is no reason to fill the error log.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 WEB_THREADS = env.integer("LANGGRAPH_SERVER_WEB_THREADS", default=8, minimum=1)
 CORS_ALLOW_ORIGINS = env.names("CORS_ALLOW_ORIGINS", default="*")
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["langgraph_server.api.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["langgraph_server.api.parsing.OrjsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "langgraph_server.api.rendering.AlwaysJson",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -232,6 +235,8 @@ LOGGING = {
     "loggers": {
         "httpx": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
         "django.server": {"handlers": [], "propagate": True},
     },
 }

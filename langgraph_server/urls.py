@@ -2,14 +2,26 @@
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import include, is_valid_path, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from langgraph_server import health
+from langgraph_server.description import described_patterns
+from langgraph_server.routing import is_waiting_route
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    unslashed = request.path.rstrip("/")
+    if is_slashed(request) and (is_waiting_route(unslashed[1:]) or is_valid_path(unslashed)):
+        return HttpResponse(status=307, headers={"Location": unslashed})
     return health.json_response({"detail": "Not Found"}, 404)
+
+
+def is_slashed(request: HttpRequest) -> bool:
+    """As it was sent: an escaped slash is part of a name."""
+    sent: bytes = request.META.get("asgi.scope", {}).get("raw_path", b"")
+    return sent.endswith(b"/") and b"%" not in sent
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -27,7 +39,10 @@ urlpatterns = [
     path("", health.ok),
     path("ok", health.ok),
     path("info", health.info),
-    path("openapi.json", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]
+urlpatterns.append(
+    path("openapi.json", SpectacularJSONAPIView.as_view(patterns=described_patterns(urlpatterns)), name="schema")
+)

@@ -72,6 +72,7 @@ def cancelled(run: Run, action: str, reason: str) -> Ending:
         error=error_text(action, reason),
         rollback=action == CancelAction.ROLLBACK,
         unbegun=run.epoch is None,
+        final_seq=run.final_seq(),
         webhook=bool(run.kwargs.get("webhook")),
     )
 

@@ -7,6 +7,10 @@ class RunNotFound(NotFound):
     message = "Run not found"
 
 
+class JoinedThreadNotFound(NotFound):
+    message = "Thread not found"
+
+
 class ThreadOrAssistantNotFound(NotFound):
     message = "Thread or assistant not found."
 

@@ -19,5 +19,5 @@ def delete(run: Run) -> None:
         if not held.is_terminal:
             settle([Ending(held.run_id, held.thread_id, held.token, RunStatus.INTERRUPTED)])
             cancellation.conclude_on_commit([(held.run_id, held.epoch or 0, RunStatus.INTERRUPTED)])
-        Run.objects.filter(run_id=held.run_id)._raw_delete("default")
+        Run.objects.filter(run_id=held.run_id).delete()
         dispatch.announce(queue for queues in next_queues({held.thread_id}).values() for queue in queues)

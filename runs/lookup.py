@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from runs.errors import RunNotFound
+from runs.errors import JoinedThreadNotFound, RunNotFound
 from runs.models import Run
+from threads.models import Thread
 
 
 def find(run_id: UUID, thread_id: UUID | None = None) -> Run:
@@ -17,3 +18,9 @@ def find(run_id: UUID, thread_id: UUID | None = None) -> Run:
     if run is None:
         raise RunNotFound
     return run
+
+
+def expect_thread(thread_id: UUID) -> None:
+    """Who joins a run of a thread that is not there is told so."""
+    if not Thread.objects.filter(thread_id=thread_id).exists():
+        raise JoinedThreadNotFound

@@ -95,6 +95,12 @@ class Run(models.Model):
     def is_resumable(self) -> bool:
         return bool(self.kwargs.get("resumable"))
 
+    def final_seq(self) -> int | None:
+        """Where a resumable run's final event goes, after all that its workers kept; None if nothing is kept."""
+        if not self.is_resumable:
+            return None
+        return (self.events.aggregate(last=models.Max("seq"))["last"] or 0) + 1
+
     @property
     def duration(self) -> timedelta | None:
         if self.started_at is None or self.ended_at is None:

@@ -89,7 +89,7 @@ def undo(endings: Sequence[Ending]) -> None:
     for ending in endings:
         upkeep.delete_of_run(ending.thread_id, ending.run_id)
     if endings:
-        Run.objects.filter(run_id__in=[ending.run_id for ending in endings])._raw_delete("default")
+        Run.objects.filter(run_id__in=[ending.run_id for ending in endings]).delete()
 
 
 def next_queues(thread_ids: set[UUID]) -> dict[UUID, set[str]]:

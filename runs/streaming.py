@@ -151,7 +151,11 @@ async def position(desk: Desk, run: Run, last_event_id: str | None) -> EventId |
         return await desk.reader.last(run.run_id) or START
     if last_event_id in {"-1", "0", "-", ""}:
         return START
-    return EventId.parse(last_event_id)
+    asked = EventId.parse(last_event_id)
+    if asked is None or run.epoch is None or asked.epoch == run.epoch:
+        return asked
+    # An id of an earlier run of the thread lies before all of this one's events, one of a later run behind them.
+    return START if asked.epoch < run.epoch else None
 
 
 def statuses_of(run_ids: Sequence[UUID]) -> dict[UUID, str]:

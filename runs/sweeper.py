@@ -93,7 +93,6 @@ def finish(run: Run, ending: Ending) -> None:
 
 def given_up(run: Run) -> Ending:
     message = f"The worker was lost {settings.RUN_ATTEMPTS} times in a row while it ran this run, without progress."
-    last = run.events.order_by("-seq").values_list("seq", flat=True).first()
     return Ending(
         run_id=run.run_id,
         thread_id=run.thread_id,
@@ -101,7 +100,7 @@ def given_up(run: Run) -> Ending:
         status=RunStatus.ERROR,
         error=encoding.dumps({"error": "WorkerLost", "message": message}).decode(),
         thread_status=ThreadStatus.ERROR,
-        final_seq=(last or 0) + 1 if run.is_resumable else None,
+        final_seq=run.final_seq(),
         webhook=bool(run.kwargs.get("webhook")),
     )
 

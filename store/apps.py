@@ -1,4 +1,4 @@
-"""The store app: it has no models, only the tables of langgraph-checkpoint-postgres's store."""
+"""The store app: over the tables of langgraph-checkpoint-postgres's store."""
 
 from typing import Any
 

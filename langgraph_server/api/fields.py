@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from langgraph_server.configurations import RESERVED_METADATA, strip
 
+ONE_OR_MANY = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
+
+@extend_schema_field({})
 class AnyJsonField(serializers.Field[Any, Any, Any, Any]):
     """Any JSON value, untouched."""
 
@@ -21,6 +25,7 @@ class AnyJsonField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
 class ObjectField(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {"type": "must be an object"}
 
@@ -40,6 +45,7 @@ class MetadataField(ObjectField):
         return strip(super().to_internal_value(data), RESERVED_METADATA)
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
 class ConfigField(ObjectField):
     """A runnable config: what LangGraph would choke on is refused, unknown keys stay."""
 
@@ -87,6 +93,7 @@ class StrictCharField(serializers.CharField):
         return data
 
 
+@extend_schema_field(ONE_OR_MANY)
 class OneOrManyField(serializers.Field[Any, Any, Any, Any]):
     """A word of a set or a list of them, as a tuple; the empty list counts as absent."""
 
@@ -112,6 +119,7 @@ class OneOrManyField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field(ONE_OR_MANY)
 class NodesField(serializers.Field[Any, Any, Any, Any]):
     """`"*"` or a list of node names."""
 

@@ -6,11 +6,12 @@ A consumer whose work awaits would not see its client leave; here a second task 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from channels.generic.http import AsyncHttpConsumer
 from django.conf import settings
+from rest_framework.serializers import BaseSerializer
 
 from langgraph_server import encoding
 from langgraph_server.api import errors
@@ -30,6 +31,14 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 class WaitingView(AsyncHttpConsumer):
     """Subclasses answer methods by name (`get`, `post`); what one raises becomes the response, or ends the stream."""
+
+    #: What each method's body has to look like, for the API's description.
+    bodies: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+
+    @classmethod
+    def takes(cls, method: str, pattern: str) -> type[BaseSerializer[Any]] | None:
+        """Of the route with this pattern."""
+        return cls.bodies.get(method)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope

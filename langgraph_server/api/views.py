@@ -1,11 +1,12 @@
 """The base of Django's views: authenticate, validate, call one verb, render; errors leave through one door."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from langgraph_server.api.parsing import NOT_JSON
 from langgraph_server.auth.authentication import authenticate
 from langgraph_server.auth.principal import Principal
 from langgraph_server.errors import Invalid
@@ -13,6 +14,8 @@ from langgraph_server.errors import Invalid
 
 class ApiView(APIView):
     principal: Principal
+    #: Methods that make no sense without a body; elsewhere DRF takes none for an empty object.
+    bodied: ClassVar[frozenset[str]] = frozenset({"POST", "PATCH", "PUT"})
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -22,6 +25,12 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.principal = authenticate(request.headers)
         super().initial(request, *args, **kwargs)
+        if request.method in self.bodied & {*self.allowed_methods} and is_empty(request):
+            raise Invalid(detail=NOT_JSON)
+
+
+def is_empty(request: Request) -> bool:
+    return request.META.get("CONTENT_LENGTH") in {"", "0", None}
 
 
 def validated(serializer: BaseSerializer[Any], body: Any) -> dict[str, Any]:

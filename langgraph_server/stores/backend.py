@@ -95,7 +95,7 @@ async def ensure_vectors(conninfo: str, index: Index) -> None:
 
 def library_index(planned: Plan) -> PostgresIndexConfig | None:
     index = planned.config.index
-    if index is None:
+    if index is None or planned.embeddings is None:
         return None
     return {"dims": index.dims, "embed": planned.embeddings, "fields": list(index.fields)}
 

@@ -15,7 +15,7 @@ Path: TypeAlias = list[str]
 
 HERE: LiteralString = "(s.value #> %s::text[])"
 #: Texts that Python's `float` understands, short of what Postgres' numeric would refuse.
-NUMERIC: LiteralString = r"'^\s*[+-]?(\d{1,300}(\.\d{0,300})?|\.\d{1,300})([eE][+-]?\d{1,3})?\s*$'"
+NUMERIC: LiteralString = r"'^\s*[+-]?(\d{1,255}(\.\d{0,255})?|\.\d{1,255})([eE][+-]?\d{1,3})?\s*$'"
 #: What the path leads to as a number, or null: no comparison holds then.
 NUMBER: LiteralString = f"""
 CASE jsonb_typeof({HERE})

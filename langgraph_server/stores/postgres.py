@@ -81,7 +81,7 @@ class PostgresStore(AsyncPostgresStore):
                 rows = await self.read(op, cursor, statements.get(op), refresh=op.refresh_ttl)
                 return item(rows[0]) if rows else None
             case SearchOp():
-                rows = await self.read(op, cursor, self.search(op, vectors), refresh=op.refresh_ttl)
+                rows = await self.read(op, cursor, searching(op, vectors), refresh=op.refresh_ttl)
                 return [found_item(row) for row in rows]
             case ListNamespacesOp():
                 rows = await self.read(op, cursor, statements.namespaces(op), refresh=False)
@@ -100,9 +100,6 @@ class PostgresStore(AsyncPostgresStore):
         if mortal:
             await cursor.execute(*statements.refresh(mortal))
         return rows
-
-    def search(self, op: SearchOp, vectors: Vectors) -> statements.Statement:
-        return statements.search_similar(op, vectors[op.query]) if op.query in vectors else statements.search(op)
 
     async def put_item(self, op: PutOp, cursor: AsyncCursor[DictRow], vectors: Vectors) -> None:
         await cursor.execute(*statements.put(op))
@@ -136,7 +133,14 @@ class PostgresStore(AsyncPostgresStore):
         """How many items were past their time."""
         async with self.cursor() as cursor:
             await cursor.execute(statements.SWEEP)
-            return cursor.rowcount
+            row = await cursor.fetchone()
+        return int(row["swept"]) if row else 0
+
+
+def searching(op: SearchOp, vectors: Vectors) -> statements.Statement:
+    """By similarity where there is something to compare: without an index the query says nothing."""
+    vector = vectors.get(op.query) if op.query else None
+    return statements.search_similar(op, vector) if vector else statements.search(op)
 
 
 async def nothing() -> list[Vector]:

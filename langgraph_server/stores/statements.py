@@ -53,7 +53,9 @@ INSERT INTO store_vectors (prefix, key, field_name, embedding) VALUES (%s, %s, %
 ON CONFLICT (prefix, key, field_name) DO UPDATE SET embedding = excluded.embedding, updated_at = now()
 """
 
-SWEEP: LiteralString = "DELETE FROM store WHERE expires_at < now()"
+SWEEP: LiteralString = """
+WITH over AS (DELETE FROM store WHERE expires_at < now() RETURNING 1) SELECT count(*) AS swept FROM over
+"""
 
 
 def get(op: GetOp) -> Statement:

@@ -16,7 +16,15 @@ from langgraph_server.errors import DomainError
 from langgraph_server.streams import sse
 from langgraph_server.streams.events import START, Event, EventId
 from runs import cancellation, lookup
-from runs.api.serializers import STATELESS_RUN, THREAD_RUN, run_uuid, thread_uuid
+from runs.api.serializers import (
+    STATELESS_RUN,
+    THREAD_RUN,
+    RunBody,
+    StatelessRunBody,
+    ThreadRunBody,
+    run_uuid,
+    thread_uuid,
+)
 from runs.choices import CancelAction, DisconnectMode, RunStatus, StreamMode
 from runs.errors import AlreadyOver, NothingToCancel, RunNotFound
 from runs.models import Run
@@ -102,6 +110,11 @@ class NewRunView(RunView):
     suffix: ClassVar[str]
     headers_sent: ClassVar[Headers]
     admission: asyncio.Future[Run] | None = None
+
+    @classmethod
+    def takes(cls, method: str, pattern: str) -> type[RunBody]:
+        return ThreadRunBody if "thread_id" in pattern else StatelessRunBody
+
     #: Not so where the client's key named a run that is there already.
     fresh = True
 
@@ -197,6 +210,8 @@ class JoinView(ExistingRunView):
         try:
             run = await self.find()
         except RunNotFound as error:
+            if named := self.parameters.get("thread_id"):
+                await self.resources.rows.call(lookup.expect_thread, thread_uuid(named))
             missing = {"__error__": {"error": "HTTPException", "message": f"404: {error}"}}
             await self.respond(200, missing)
             return

@@ -75,7 +75,7 @@ async def execute(body: Body, bench: Bench) -> set[str]:
     """
     lease = body.lease
     facts = {"run_id": str(lease.run_id), "thread_id": str(lease.thread_id), "attempt": lease.attempt}
-    logger.info("run started", extra=facts)
+    logger.debug("run started", extra=facts)
     writer = await open_log(lease, bench)
     await writer.append("metadata", encoding.dumps({"run_id": str(lease.run_id), "attempt": lease.attempt}))
     outcome = await run_body(body, bench, writer)

@@ -94,8 +94,9 @@ async def write(writer: Writer, count: int, *, size: int = 10, pause: float = 0.
 
 async def sent(log: RunLog, writer: Writer) -> None:
     """Until Redis has all that was written."""
-    while await log.last(writer.run_id) != writer.seq:
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(5):
+        while await log.last(writer.run_id) != writer.seq:
+            await asyncio.sleep(0.005)
 
 
 async def collect(subscription: Subscription) -> list[int]:

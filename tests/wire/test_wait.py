@@ -30,11 +30,11 @@ async def test_headers_say_where_the_run_is_and_where_to_join_it(http: httpx.Asy
     assert response.content == b'{"said":1,"count":1}'
 
 
-async def test_headers_of_a_stateless_run_name_its_thread_in_location_only(http: httpx.AsyncClient) -> None:
+async def test_headers_of_a_stateless_run_name_its_thread(http: httpx.AsyncClient) -> None:
     response = await http.post("/runs/wait", json={"assistant_id": "echo", "input": {"said": 1}})
-    match = re.fullmatch(r"/runs/([0-9a-f-]{36})", response.headers["content-location"])
-    assert match
-    assert re.fullmatch(rf"/threads/[0-9a-f-]{{36}}/runs/{match[1]}/join", response.headers["location"])
+    path = response.headers["content-location"]
+    assert re.fullmatch(r"/threads/[0-9a-f-]{36}/runs/[0-9a-f-]{36}", path)
+    assert response.headers["location"] == f"{path}/join"
     assert response.json() == {"said": 1, "count": 1}
 
 

@@ -1,7 +1,7 @@
 """Threads over HTTP, where the graph is asked: create with a history, read and write state. On the loop."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from langgraph_server.api.streaming import WaitingView, object_of
@@ -9,7 +9,17 @@ from langgraph_server.api.views import validated
 from langgraph_server.errors import Invalid
 from langgraph_server.streams import notices
 from threads import lifecycle, retention, state
-from threads.api.serializers import CREATE, HISTORY, STATE, STATE_AT, thread_object
+from threads.api.serializers import (
+    CREATE,
+    HISTORY,
+    STATE,
+    STATE_AT,
+    CreateBody,
+    HistoryBody,
+    StateAtBody,
+    StateBody,
+    thread_object,
+)
 from threads.api.views import thread_uuid
 from threads.errors import ThreadHasNoGraph
 from threads.state import ADDRESS
@@ -18,6 +28,8 @@ YES = {"true", "1", "yes"}
 
 
 class ThreadsView(WaitingView):
+    bodies: ClassVar = {"post": CreateBody}
+
     async def post(self, body: bytes) -> None:
         wanted = validated(CREATE, object_of(body))
         thread = await self.resources.rows.call(
@@ -50,6 +62,8 @@ class ThreadRoute(WaitingView):
 
 
 class StateView(ThreadRoute):
+    bodies: ClassVar = {"post": StateBody}
+
     async def get(self, body: bytes) -> None:
         await self.show(None, subgraphs=self.query.get("subgraphs", "").lower() in YES)
 
@@ -72,6 +86,8 @@ class StateView(ThreadRoute):
 class StateAtView(ThreadRoute):
     """At a checkpoint: named in the path, or by its whole address in the body."""
 
+    bodies: ClassVar = {"post": StateAtBody}
+
     async def get(self, body: bytes) -> None:
         checkpoint = {"checkpoint_id": self.parameter("checkpoint_id")}
         await self.show(checkpoint, subgraphs=self.query.get("subgraphs", "").lower() in YES)
@@ -82,6 +98,8 @@ class StateAtView(ThreadRoute):
 
 
 class HistoryView(ThreadRoute):
+    bodies: ClassVar = {"post": HistoryBody}
+
     async def get(self, body: bytes) -> None:
         before = self.query.get("before")
         await self.show_history(limit=self.limit(), before={"checkpoint_id": before} if before else None)

@@ -99,6 +99,8 @@ class ThreadCountView(ApiView):
 
 
 class ThreadCopyView(ApiView):
+    bodied = frozenset()
+
     @extend_schema(request=None, responses=dict)
     def post(self, request: Request, thread_id: str) -> Response:
         source = lenient_uuid(thread_id, "badly formed hexadecimal UUID string")
