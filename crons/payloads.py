@@ -57,11 +57,15 @@ def run_request(cron: Cron, thread_id: UUID | None) -> RunRequest:
         interrupt_after=payload.get("interrupt_after"),
         webhook=payload.get("webhook"),
         multitask_strategy=payload.get("multitask_strategy", MultitaskStrategy.ENQUEUE),
-        durability=payload.get("durability", Durability.ASYNC),
+        durability=payload.get("durability") or legacy_durability(payload),
         temporary=thread_id is None and cron.on_run_completed == OnCompletion.DELETE,
         received_ms=time.time_ns() // 1_000_000,
         **where_ids_go(payload, cron.cron_id),
     )
+
+
+def legacy_durability(payload: Json) -> Durability:
+    return Durability.EXIT if payload.get("checkpoint_during") is False else Durability.ASYNC
 
 
 def where_ids_go(payload: Json, cron_id: UUID) -> dict[str, Any]:

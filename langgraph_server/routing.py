@@ -10,7 +10,7 @@ from langgraph_server.api.streaming import WaitingView
 from runs.api.streaming import CancelView, JoinStreamView, JoinView, StreamView, WaitView
 from runs.api.threads import ThreadStreamView
 from store.api.streaming import ItemSearchView, ItemView, NamespacesView
-from threads.api.streaming import HistoryView, StateAtView, StateView, ThreadsView
+from threads.api.streaming import HistoryView, StateAtAddressView, StateAtView, StateView, ThreadsView
 
 ROUTES: tuple[tuple[str, type[WaitingView]], ...] = (
     ("assistants/<str:assistant_id>/graph", GraphView),
@@ -32,7 +32,7 @@ ROUTES: tuple[tuple[str, type[WaitingView]], ...] = (
     ("threads", ThreadsView),
     ("threads/<str:thread_id>/stream", ThreadStreamView),
     ("threads/<str:thread_id>/state", StateView),
-    ("threads/<str:thread_id>/state/checkpoint", StateAtView),
+    ("threads/<str:thread_id>/state/checkpoint", StateAtAddressView),
     ("threads/<str:thread_id>/state/<str:checkpoint_id>", StateAtView),
     ("threads/<str:thread_id>/history", HistoryView),
 )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import LiteralString
 from uuid import UUID
 
+import psycopg
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
@@ -61,10 +62,12 @@ def expire_batch(limit: int) -> int:
 
 
 def keep_latest(thread_ids: Sequence[UUID]) -> None:
-    """One by one: a thread that cannot be pruned is asked again after another `ttl`, not at every sweep."""
+    """One by one, over the library's own connection: a thread that cannot be pruned, because of its channels or of
+    another who prunes it, is asked again after another `ttl`, not at every sweep.
+    """
     for thread_id in thread_ids:
         try:
             lifecycle.keep_latest([thread_id])
-        except CannotBePruned as error:
+        except (CannotBePruned, psycopg.Error) as error:
             Thread.objects.filter(thread_id=thread_id).update(updated_at=Now())
             logger.warning("thread not pruned", extra={"thread_id": str(thread_id), "error": str(error)})

@@ -151,7 +151,7 @@ def selected(names: Collection[str]) -> Collection[str]:
     return names
 
 
-class CancelBody(serializers.Serializer[Any]):
+class RunCancelBody(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["pending", "running", "all"], required=False)
     thread_id = StrictCharField(required=False)
     run_ids = serializers.ListField(child=StrictCharField(), required=False)
@@ -169,6 +169,6 @@ class CancelBody(serializers.Serializer[Any]):
         return {"thread_id": thread_uuid(body["thread_id"]), "run_id__in": run_ids}
 
 
-CANCEL = CancelBody()
+CANCEL = RunCancelBody()
 THREAD_RUN = ThreadRunBody()
 STATELESS_RUN = StatelessRunBody()

@@ -14,7 +14,7 @@ from runs.api.serializers import (
     CANCEL,
     STATELESS_RUN,
     THREAD_RUN,
-    CancelBody,
+    RunCancelBody,
     StatelessRunBody,
     ThreadRunBody,
     run_object,
@@ -89,7 +89,7 @@ class BatchView(ApiView):
 
 
 class CancelManyView(ApiView):
-    @extend_schema(request=CancelBody, responses={204: None})
+    @extend_schema(request=RunCancelBody, responses={204: None})
     def post(self, request: Request) -> Response:
         selection = CANCEL.selection(validated(CANCEL, request.data))
         action = request.query_params.get("action")

@@ -27,7 +27,6 @@ FREE = {
     "runs.lookup": "reads a row",
     "runs.merging": "pure: requests and errors in, a document out",
     "runs.migrations": "Django's",
-    "runs.reports": "tells a webhook of an end",
     "runs.result": "reads rows and events",
     "runs.standing": "questions about a row, for the admin",
     "runs.thread_streaming": "above streaming: one run after the other",

@@ -13,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 from langgraph_server.stores.backend import open_pool
 from langgraph_server.stores.postgres import PostgresStore
 
+
 def conninfo() -> str:
     return make_conninfo(settings.DATABASE_URI, dbname=settings.DATABASES["default"]["NAME"])
 

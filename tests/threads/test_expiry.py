@@ -40,9 +40,9 @@ def test_an_expired_thread_goes_with_its_runs_and_checkpoints() -> None:
     assert not Checkpoint.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_thread_that_keeps_its_latest_is_pruned_once_an_expiry() -> None:
-    thread = left_alone(ttl_strategy="keep_latest")
-    run = make_run(thread, status="success")
+    run = make_run(left_alone(ttl_strategy="keep_latest"), status="success")
     make_checkpoint(run)
     latest = make_checkpoint(run)
 

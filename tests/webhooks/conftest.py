@@ -65,8 +65,8 @@ def receiving() -> Iterator[Receiver]:
         def take(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.received.append((f"{self.command} {self.path}", headers, body))
-            status, extra, content = receiver.answer(len(receiver.received))
+            told.received.append((f"{self.command} {self.path}", headers, body))
+            status, extra, content = told.answer(len(told.received))
             self.send_response(status)
             for name, value in extra.items():
                 self.send_header(name, value)
@@ -84,10 +84,10 @@ def receiving() -> Iterator[Receiver]:
 
     with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        receiver = Receiver(f"http://127.0.0.1:{server.server_address[1]}")
+        told = Receiver(f"http://127.0.0.1:{server.server_address[1]}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield receiver
+        yield told
         server.shutdown()
         thread.join()
 

@@ -67,7 +67,7 @@ def test_after_a_day_of_failures_it_is_given_up() -> None:
 
 def test_retries_come_ever_later_and_for_a_whole_day() -> None:
     began = moment = now()
-    waits = []
+    waits: list[timedelta] = []
     while again := backoff.next_try(tries=len(waits) + 1, first=timedelta(seconds=5), end=began + DAY, now=moment):
         waits.append(again - moment)
         moment = again

@@ -70,7 +70,7 @@ class SuperstepBody(serializers.Serializer[Any]):
     updates = UpdateBody(many=True)
 
 
-class CreateBody(serializers.Serializer[Any]):
+class ThreadCreateBody(serializers.Serializer[Any]):
     thread_id = StrictCharField(required=False)
     metadata = MetadataField(default=dict)
     if_exists = serializers.ChoiceField(["raise", "do_nothing"], default="raise")
@@ -78,18 +78,18 @@ class CreateBody(serializers.Serializer[Any]):
     supersteps = SuperstepBody(many=True, required=False)
 
 
-class PatchBody(serializers.Serializer[Any]):
+class ThreadPatchBody(serializers.Serializer[Any]):
     metadata = MetadataField(required=False)
     ttl = TtlBody(required=False)
 
 
-class CountBody(serializers.Serializer[Any]):
+class ThreadCountBody(serializers.Serializer[Any]):
     metadata = ObjectField(default=dict)
     values = ObjectField(default=dict)
     status = serializers.ChoiceField(ThreadStatus.values, required=False)
 
 
-class SearchBody(CountBody):
+class ThreadSearchBody(ThreadCountBody):
     ids = serializers.ListField(child=StrictCharField(), default=list)
     limit = StrictIntegerField(default=10, min_value=1, max_value=1000)
     offset = StrictIntegerField(default=0, min_value=0, max_value=2**31 - 1)
@@ -99,35 +99,35 @@ class SearchBody(CountBody):
     extract = ObjectField(default=dict)
 
 
-class PruneBody(serializers.Serializer[Any]):
+class ThreadPruneBody(serializers.Serializer[Any]):
     thread_ids = serializers.ListField(child=StrictCharField())
     strategy = serializers.ChoiceField(TtlStrategy.values, default=TtlStrategy.DELETE)
 
 
-class StateBody(serializers.Serializer[Any]):
+class ThreadStateBody(serializers.Serializer[Any]):
     values = AnyJsonField(required=False)
     as_node = StrictCharField(required=False, allow_null=True)
     checkpoint_id = StrictCharField(required=False, allow_null=True)
     checkpoint = ObjectField(required=False, allow_null=True)
 
 
-class StateAtBody(serializers.Serializer[Any]):
+class ThreadStateAtBody(serializers.Serializer[Any]):
     checkpoint = ObjectField()
     subgraphs = StrictBooleanField(default=False)
 
 
-class HistoryBody(serializers.Serializer[Any]):
+class ThreadHistoryBody(serializers.Serializer[Any]):
     limit = StrictIntegerField(default=1, min_value=1, max_value=1000)
     before = ObjectField(required=False, allow_null=True)
     metadata = ObjectField(required=False, allow_null=True)
     checkpoint = ObjectField(required=False, allow_null=True)
 
 
-CREATE = CreateBody()
-PATCH = PatchBody()
-SEARCH = SearchBody()
-COUNT = CountBody()
-PRUNE = PruneBody()
-STATE = StateBody()
-STATE_AT = StateAtBody()
-HISTORY = HistoryBody()
+CREATE = ThreadCreateBody()
+PATCH = ThreadPatchBody()
+SEARCH = ThreadSearchBody()
+COUNT = ThreadCountBody()
+PRUNE = ThreadPruneBody()
+STATE = ThreadStateBody()
+STATE_AT = ThreadStateAtBody()
+HISTORY = ThreadHistoryBody()

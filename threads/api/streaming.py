@@ -14,10 +14,10 @@ from threads.api.serializers import (
     HISTORY,
     STATE,
     STATE_AT,
-    CreateBody,
-    HistoryBody,
-    StateAtBody,
-    StateBody,
+    ThreadCreateBody,
+    ThreadHistoryBody,
+    ThreadStateAtBody,
+    ThreadStateBody,
     thread_object,
 )
 from threads.api.views import thread_uuid
@@ -28,7 +28,7 @@ YES = {"true", "1", "yes"}
 
 
 class ThreadsView(WaitingView):
-    bodies: ClassVar = {"post": CreateBody}
+    bodies: ClassVar = {"post": ThreadCreateBody}
 
     async def post(self, body: bytes) -> None:
         wanted = validated(CREATE, object_of(body))
@@ -62,7 +62,7 @@ class ThreadRoute(WaitingView):
 
 
 class StateView(ThreadRoute):
-    bodies: ClassVar = {"post": StateBody}
+    bodies: ClassVar = {"post": ThreadStateBody}
 
     async def get(self, body: bytes) -> None:
         await self.show(None, subgraphs=self.query.get("subgraphs", "").lower() in YES)
@@ -84,13 +84,15 @@ class StateView(ThreadRoute):
 
 
 class StateAtView(ThreadRoute):
-    """At a checkpoint: named in the path, or by its whole address in the body."""
-
-    bodies: ClassVar = {"post": StateAtBody}
-
     async def get(self, body: bytes) -> None:
-        checkpoint = {"checkpoint_id": self.parameter("checkpoint_id")}
+        checkpoint = {"checkpoint_id": self.parameters.get("checkpoint_id", "checkpoint")}
         await self.show(checkpoint, subgraphs=self.query.get("subgraphs", "").lower() in YES)
+
+
+class StateAtAddressView(StateAtView):
+    """Where the body gives the checkpoint's whole address; read as an id, the path's last word leads nowhere."""
+
+    bodies: ClassVar = {"post": ThreadStateAtBody}
 
     async def post(self, body: bytes) -> None:
         wanted = validated(STATE_AT, object_of(body))
@@ -98,7 +100,7 @@ class StateAtView(ThreadRoute):
 
 
 class HistoryView(ThreadRoute):
-    bodies: ClassVar = {"post": HistoryBody}
+    bodies: ClassVar = {"post": ThreadHistoryBody}
 
     async def get(self, body: bytes) -> None:
         before = self.query.get("before")

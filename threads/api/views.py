@@ -19,10 +19,10 @@ from threads.api.serializers import (
     PRUNE,
     RESERVED,
     SEARCH,
-    CountBody,
-    PatchBody,
-    PruneBody,
-    SearchBody,
+    ThreadCountBody,
+    ThreadPatchBody,
+    ThreadPruneBody,
+    ThreadSearchBody,
     extracted,
     thread_object,
     ttl_object,
@@ -56,7 +56,7 @@ class ThreadView(ApiView):
             shown["ttl"] = ttl_object(thread)
         return Response(shown)
 
-    @extend_schema(request=PatchBody, responses=dict)
+    @extend_schema(request=ThreadPatchBody, responses=dict)
     def patch(self, request: Request, thread_id: str) -> Response:
         body = validated(PATCH, request.data)
         ttl = retention.wished(body["ttl"]) if "ttl" in body else None
@@ -72,7 +72,7 @@ class ThreadView(ApiView):
 
 
 class ThreadSearchView(ApiView):
-    @extend_schema(request=SearchBody, responses={200: list[dict[str, Any]]})
+    @extend_schema(request=ThreadSearchBody, responses={200: list[dict[str, Any]]})
     def post(self, request: Request) -> Response:
         body = validated(SEARCH, request.data)
         ids = [lenient_uuid(value, f"Invalid thread ID {value}") for value in body["ids"]]
@@ -93,7 +93,7 @@ class ThreadSearchView(ApiView):
 
 
 class ThreadCountView(ApiView):
-    @extend_schema(request=CountBody, responses=int)
+    @extend_schema(request=ThreadCountBody, responses=int)
     def post(self, request: Request) -> Response:
         return Response(Thread.objects.listed().search(**validated(COUNT, request.data)).count())
 
@@ -112,7 +112,7 @@ class ThreadCopyView(ApiView):
 
 
 class ThreadPruneView(ApiView):
-    @extend_schema(request=PruneBody, responses=dict)
+    @extend_schema(request=ThreadPruneBody, responses=dict)
     def post(self, request: Request) -> Response:
         body = validated(PRUNE, request.data)
         thread_ids = [thread_uuid(value) for value in body["thread_ids"]]
