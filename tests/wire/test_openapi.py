@@ -48,10 +48,12 @@ async def test_every_described_route_answers_its_method(
     # What deletes comes last, runs before threads.
     for path, method in sorted(routes, key=lambda route: (route[1] == "delete", -len(route[0]))):
         filled = re.sub(r"{(\w+)}", lambda match: known.get(match[1], "unknown"), path)
-        response = await http.request(method, filled, content=b"{}" if method != "get" else None)
+        # Streams may never end; what matters stands in the head.
+        async with http.stream(method, filled, content=b"{}" if method != "get" else None) as response:
+            told = await response.aread() if response.status_code >= 400 else b""
         assert response.status_code != 405, (method, path)
-        assert b'"Not Found"' not in response.content, (method, path)
         assert response.status_code < 500, (method, path)
+        assert b'"Not Found"' not in told, (method, path)
 
 
 @pytest.mark.parametrize(("path", "method"), WAITING.items())
