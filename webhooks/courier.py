@@ -20,7 +20,10 @@ SLOTS = 50
 
 
 class Courier:
-    """On a thread and loop of its own; `wake` may be called from any thread."""
+    """On a thread and loop of its own; `wake` may be called from any thread.
+
+    What is under way when the process ends is due again once its attempt is thought lost (`custody.PATIENCE`).
+    """
 
     def __init__(self) -> None:
         self.rows = Rows(threads=2, name="courier")

@@ -20,7 +20,9 @@ PATIENCE = 2.0
 RESOLVERS = ThreadPoolExecutor(8, thread_name_prefix="webhook-names")
 NO_LOOPBACK = (
     "Loopback webhooks (relative URLs and localhost) are disabled by default. They bypass authentication via the "
-    "in-process ASGI transport and can be abused to reach routes that the caller may not call."
+    "in-process ASGI transport and can be abused to invoke internal routes as an unauthenticated caller. Set "
+    "webhooks.url.disable_loopback to false (in langgraph.json or via LANGGRAPH_WEBHOOKS) to opt back in — only do so "
+    "when you control the mounted routes."
 )
 
 

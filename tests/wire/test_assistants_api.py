@@ -131,13 +131,13 @@ async def test_every_change_is_a_version_above_all_others(client: LangGraphClien
     made = await client.assistants.create("echo", context={"c": 1}, metadata={"a": 1}, name="one")
     key = made["assistant_id"]
     second = await client.assistants.update(key, metadata={"b": 2, "run_id": "forged"}, name="two")
-    third = await client.assistants.update(key, graph_id="chat", context={"c": 3}, description="")
+    third = await client.assistants.update(key, graph_id="chat", context={"c": 3}, description="told")
     back = await client.assistants.set_latest(key, 1)
     fourth = await client.assistants.update(key)
     listed: Any = await client.assistants.get_versions(key)
 
     assert (second["version"], second["metadata"], second["name"]) == (2, {"a": 1, "b": 2}, "two")
-    assert (third["graph_id"], third["config"], third["description"]) == ("chat", {"configurable": {"c": 3}}, "")
+    assert (third["graph_id"], third["config"], third["description"]) == ("chat", {"configurable": {"c": 3}}, "told")
     assert {**back, "updated_at": ""} == {**made, "updated_at": ""}
     assert back["updated_at"] > third["updated_at"]
     assert (fourth["version"], fourth["name"]) == (4, "one")
@@ -175,6 +175,8 @@ async def test_config_and_context_change_together(http: httpx.AsyncClient, clien
     assert await patched(config={"tags": ["q"]}) == ({"tags": ["q"]}, {"z": 1})
     assert await patched(context={"c": 1}) == ({"configurable": {"c": 1}}, {"c": 1})
     assert await patched(context={}) == ({}, {})
+    emptied = (await http.patch(f"/assistants/{key}", json={"name": "", "description": ""})).json()
+    assert (emptied["name"], emptied["description"]) == ("", "")
     refused = await http.patch(f"/assistants/{key}", json={"config": {"configurable": {"a": 1}}, "context": {"b": 1}})
     assert (refused.status_code, refused.json()) == (400, {"detail": BOTH})
 

@@ -1,0 +1,54 @@
+"""The JavaScript SDK, unchanged from its registry, against the live server."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.support.installation import Installation
+
+FOLDER = Path(__file__).parents[1] / "javascript"
+SCRIPT = "threads-and-runs.mjs"
+#: What npm says where there is no way to its registry; anything else is a failure.
+OFFLINE = ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH", "ECONNRESET", "ENOTCACHED")
+INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--fetch-retries=0")
+
+
+@pytest.fixture(scope="module")
+def folder(request: pytest.FixtureRequest) -> Path:
+    """The script beside an installed SDK, kept from one run of the tests to the next."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        pytest.skip("node and npm are not installed")
+    cache = request.config.cache
+    assert cache is not None
+    folder = cache.mkdir("javascript")
+    wanted = (FOLDER / "package.json").read_bytes()
+    kept = folder / "package.json"
+    if not (folder / "node_modules").is_dir() or not kept.exists() or kept.read_bytes() != wanted:
+        install(folder, wanted)
+    shutil.copy(FOLDER / SCRIPT, folder)
+    return folder
+
+
+def install(folder: Path, package: bytes) -> None:
+    kept = folder / "package.json"
+    kept.write_bytes(package)
+    told = subprocess.run(INSTALL, cwd=folder, capture_output=True, text=True, timeout=90, check=False)
+    if told.returncode == 0:
+        return
+    kept.unlink()
+    if any(code in told.stderr for code in OFFLINE):
+        pytest.skip("the registry of npm cannot be reached, so the SDK cannot be installed")
+    pytest.fail(told.stderr)
+
+
+def test_every_method_of_threads_and_runs(folder: Path, server: Installation) -> None:
+    command = ["node", SCRIPT, server.url]
+    told = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90, check=False)
+    *checks, last = [orjson.loads(line) for line in told.stdout.splitlines()] or [{}]
+    failed = [f"{check['check']}: {check['error']}" for check in checks if check["error"]]
+    assert failed == [], "\n".join(failed)
+    assert (told.returncode, last) == (0, {"checks": len(checks)}), told.stderr
+    assert len(checks) >= 18
