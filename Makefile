@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install dev test check format requirements bench
+.PHONY: help install dev test check format requirements differential bench
 
 help:  ## Show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ format: install  ## Format, and fix what lint can fix
 requirements:  ## Pin the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--all-extras --group test pyproject.toml -o requirements.txt
+
+differential: install  ## Compare with the reference server, answer by answer (makes it an environment of its own)
+	$(BIN)/python -m tests.differential
 
 bench: install  ## Measure, as benchmarks/README.md explains
 	$(BIN)/python -m benchmarks

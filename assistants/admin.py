@@ -1,5 +1,6 @@
-"""Assistants in the admin: which exist, and with which configuration."""
+"""Assistants in the admin: which exist, with which configuration, and what they were before."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
@@ -7,12 +8,15 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
 
-from assistants.models import Assistant
+from assistants.models import Assistant, AssistantVersion
 from langgraph_server.admin import search
 from langgraph_server.admin.display import document_column, moment_column
 from langgraph_server.admin.pages import ReadingAdmin
+from langgraph_server.admin.stock import Formset, Table
 
 SYSTEM = {"created_by": "system"}
+#: Versions that an assistant's page shows; the API lists the rest.
+LATEST = 20
 
 
 class GraphFilter(admin.SimpleListFilter):
@@ -46,8 +50,42 @@ def by_graph_or_name(term: str) -> Q:
     return Q(graph_id=term) | Q(name__icontains=term)
 
 
+class LatestVersions(Formset[AssistantVersion, Assistant]):
+    @cached_property
+    def latest(self) -> QuerySet[AssistantVersion]:
+        return super().get_queryset()[:LATEST]
+
+    def get_queryset(self) -> QuerySet[AssistantVersion]:
+        return self.latest
+
+
+class Versions(Table[AssistantVersion, Assistant]):
+    """Which of them is in use, the assistant's own version says."""
+
+    model = AssistantVersion
+    formset = LatestVersions
+    verbose_name_plural = f"Last {LATEST} versions"
+    fields = ("version", "created", "graph_id", "name", "shown_config", "shown_context", "shown_metadata")
+    readonly_fields = fields
+    ordering = ("-version",)
+    extra = 0
+    can_delete = False
+
+    created = moment_column("created_at")
+    shown_config = document_column("config")
+    shown_context = document_column("context")
+    shown_metadata = document_column("metadata")
+
+    def has_add_permission(self, request: HttpRequest, obj: Assistant | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Assistant | None = None) -> bool:
+        return False
+
+
 @admin.register(Assistant)
 class AssistantAdmin(ReadingAdmin[Assistant]):
+    inlines = (Versions,)
     list_display = ("name", "assistant_id", "graph_id", "made_by", "version", "created", "updated")
     list_filter = (GraphFilter, MakerFilter)
     ordering = ("-created_at",)

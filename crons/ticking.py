@@ -10,7 +10,7 @@ from crons.models import Cron
 from runs.admission import database_clock
 
 #: Seconds before somebody else's cron is looked at again.
-LEAST = 0.05
+LEAST = 0.2
 
 
 def fire_until_next_tick() -> None:

@@ -147,6 +147,7 @@ def build(request: RunRequest, assistant: Assistant, thread: Thread, now: dateti
     metadata = merge_metadata(
         assistant.metadata,
         thread.metadata,
+        strip(request.config.get("metadata") or {}, RESERVED_METADATA),
         strip(request.metadata, RESERVED_METADATA),
         {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)},
     )

@@ -19,7 +19,7 @@ SUSPECT = 2
 CLAIM = """
 WITH ready AS (
     SELECT r.run_id FROM runs_run r
-    WHERE r.status = 'pending' AND r.queue = ANY(%(queues)s) AND r.due_at <= now()
+    WHERE r.status = 'pending' AND r.queue = ANY(%(queues)s) AND r.due_at <= now() AND r.cancel_action IS NULL
     AND (r.crashes >= %(suspect)s) = %(suspects)s
     AND NOT EXISTS (SELECT FROM runs_run a WHERE a.thread_id = r.thread_id AND a.status = 'running')
     AND NOT EXISTS (

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from langgraph_server.configurations import RESERVED_METADATA, Json, mirror, strip
+from langgraph_server.configurations import Json, mirror
 from runs.requests import RunRequest
 
 TRACER_KEYS = {"project_name": "project", "example_id": "example_id"}
@@ -74,7 +74,7 @@ def build_kwargs(
             **traced(request.langsmith_tracer),
         }
     )
-    config["metadata"] = {**strip(own_config.get("metadata") or {}, RESERVED_METADATA), **metadata}
+    config["metadata"] = dict(metadata)
     return {
         "input": request.input,
         "command": request.command,

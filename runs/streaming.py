@@ -152,8 +152,11 @@ async def position(desk: Desk, run: Run, last_event_id: str | None) -> EventId |
     if last_event_id in {"-1", "0", "-", ""}:
         return START
     asked = EventId.parse(last_event_id)
-    if asked is None or run.epoch is None or asked.epoch == run.epoch:
+    if asked is None or run.epoch is None:
         return asked
+    if asked.epoch == run.epoch:
+        # Nobody may point the process's shared reading beyond what there is.
+        return min(asked, await desk.reader.last(run.run_id) or asked)
     # An id of an earlier run of the thread lies before all of this one's events, one of a later run behind them.
     return START if asked.epoch < run.epoch else None
 

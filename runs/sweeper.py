@@ -4,7 +4,7 @@ Every step is guarded, so any number of sweepers may run; an advisory lock only 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -38,6 +38,7 @@ def sweep() -> None:
     with alone() as mine:
         if mine:
             recover_lost()
+            end_wished()
             announce_forgotten()
             forget_events()
             forget_temporary_threads()
@@ -70,10 +71,10 @@ def recover(run: Run) -> None:
     crashes = 1 if progress > run.progress else run.crashes + 1
     facts = {"run_id": str(run.run_id), "attempt": run.attempt, "crashes": crashes}
     if run.cancel_action:
-        finish(run, cancellation.cancelled(run, run.cancel_action, run.cancel_reason))
+        finish(run, lambda held: cancellation.cancelled(held, held.cancel_action or "", held.cancel_reason))
         logger.info("cancelled a run whose worker is lost", extra=facts)
     elif crashes >= settings.RUN_ATTEMPTS:
-        finish(run, given_up(run))
+        finish(run, given_up)
         logger.warning("gave up a run that lost its worker again and again", extra=facts)
     else:
         delay = BACKOFF[min(crashes, len(BACKOFF)) - 1]
@@ -82,13 +83,23 @@ def recover(run: Run) -> None:
             logger.warning("took a run from a lost worker", extra=facts)
 
 
-def finish(run: Run, ending: Ending) -> None:
+def finish(run: Run, ending_of: Callable[[Run], Ending]) -> None:
+    """Under the run's lock: its worker may come back in this very moment, and then the run is its own again."""
     with transaction.atomic():
-        occupancy.lock([ending.thread_id])
-        # The worker may have come back in this very moment; then the run is its own again.
-        if Run.objects.expired().filter(run_id=ending.run_id, token=ending.token).exists():
+        occupancy.lock([run.thread_id])
+        expired = Run.objects.expired().select_for_update(no_key=True, of=("self",))
+        held = expired.filter(run_id=run.run_id, token=run.token).first()
+        if held is not None:
+            ending = ending_of(held)
             dispatch.announce(settle([ending]).queues)
-            cancellation.conclude_on_commit([(run.run_id, run.epoch or 0, ending.status)])
+            cancellation.conclude_on_commit([(held.run_id, held.epoch or 0, ending.status)])
+
+
+def end_wished() -> None:
+    """Runs that were given back while somebody wanted them to end; nobody claims them any more."""
+    wished = Run.objects.filter(status=RunStatus.PENDING, cancel_action__isnull=False)
+    for run in wished.only("run_id", "cancel_action", "cancel_reason")[:BATCH]:
+        cancellation.cancel([run.run_id], action=run.cancel_action or "", reason=run.cancel_reason)
 
 
 def given_up(run: Run) -> Ending:

@@ -94,12 +94,12 @@ def search(op: SearchOp) -> Statement:
 
 
 def search_similar(op: SearchOp, vector: Vector) -> Statement:
-    """The best of an item's vectors counts."""
+    """The best of an item's vectors counts; one of zeros, which has no direction, is like none."""
     where, parameters = every([*below(op.namespace_prefix), *conditions(op.filter or {})])
     sql = f"""
     SELECT s.prefix, s.key, s.value, s.created_at, s.updated_at, s.ttl_minutes, best.score
     FROM (
-        SELECT s.prefix, s.key, max(1 - (v.embedding <=> %s::vector)) AS score
+        SELECT s.prefix, s.key, max(coalesce(nullif(1 - (v.embedding <=> %s::vector), 'NaN'), 0)) AS score
         FROM store s JOIN store_vectors v ON v.prefix = s.prefix AND v.key = s.key
         WHERE {where} GROUP BY s.prefix, s.key ORDER BY score DESC, s.prefix, s.key LIMIT %s OFFSET %s
     ) best JOIN store s ON s.prefix = best.prefix AND s.key = best.key

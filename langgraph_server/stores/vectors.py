@@ -11,6 +11,7 @@ from psycopg.rows import DictRow
 
 from langgraph_server.errors import ConfigurationError
 
+EXTENSION: LiteralString = "CREATE EXTENSION IF NOT EXISTS vector"
 TABLE: LiteralString = """
 CREATE TABLE IF NOT EXISTS store_vectors (
     prefix text NOT NULL,
@@ -41,7 +42,7 @@ async def ensure(connection: AsyncConnection[DictRow], dims: int) -> None:
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext('langgraph_server.stores'))")
         try:
-            await connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            await connection.execute(EXTENSION)
         except Error as error:
             raise ConfigurationError(NO_EXTENSION.format(error=str(error).strip())) from error
         await connection.execute(TABLE.format(dims=int(dims)))

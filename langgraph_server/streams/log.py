@@ -53,6 +53,11 @@ class Writer:
     replaced: bool = False
     pending: list[Event] = field(default_factory=list)
 
+    @property
+    def key(self) -> tuple[UUID, int]:
+        """A run may have an old and a new writer in one process."""
+        return self.run_id, self.token
+
     async def append(self, event: str, data: bytes) -> None:
         """`event` may hold a node's name, and so anything; lines are what events are packed by."""
         self.seq += 1
@@ -89,7 +94,7 @@ class RunLog:
         self.keep = keep
         self.retention = retention
         self.outbox: list[tuple[Writer, Event]] = []
-        self.unkept: dict[UUID, Writer] = {}
+        self.unkept: dict[tuple[UUID, int], Writer] = {}
         #: Threads whose followers are to be told that a run began.
         self.begun: list[UUID] = []
         self.weight = 0
@@ -119,15 +124,22 @@ class RunLog:
             self.live(writer, event)
             return
         writer.pending.append(event)
-        self.unkept[writer.run_id] = writer
+        self.unkept[writer.key] = writer
+        self.weigh(len(event.data))
         self.unkept_news.set()
 
     def live(self, writer: Writer, event: Event) -> None:
         self.outbox.append((writer, event))
-        self.weight += len(event.data)
+        self.weigh(len(event.data))
+        self.news.set()
+
+    def weigh(self, size: int) -> None:
+        """What waits for Postgres or Redis; beyond the mark runs are made to wait too."""
+        self.weight += size
         if self.weight > HIGH_WATER:
             self.drained.clear()
-        self.news.set()
+        else:
+            self.drained.set()
 
     async def run(self) -> None:
         """Send until cancelled."""
@@ -142,7 +154,7 @@ class RunLog:
             await self.keep_all()
 
     async def keep_now(self, writer: Writer) -> None:
-        self.unkept[writer.run_id] = writer
+        self.unkept[writer.key] = writer
         await self.keep_all()
 
     async def keep_all(self) -> None:
@@ -161,13 +173,14 @@ class RunLog:
                 return
             for (writer, events), held in zip(batch, answers, strict=True):
                 writer.replaced = writer.replaced or not held
+                self.weigh(-sum(len(event.data) for event in events))
                 for event in events if held else ():
                     self.live(writer, event)
 
     def put_back(self, batch: Sequence[tuple[Writer, list[Event]]]) -> None:
         for writer, events in batch:
             writer.pending = events + writer.pending
-            self.unkept[writer.run_id] = writer
+            self.unkept[writer.key] = writer
         self.unkept_news.set()
 
     async def send_forever(self) -> None:
@@ -176,18 +189,16 @@ class RunLog:
             self.news.clear()
             batch, self.outbox = self.outbox, []
             await self.send(batch)
-            self.weight -= sum(len(event.data) for _, event in batch)
-            if self.weight <= HIGH_WATER:
-                self.drained.set()
+            self.weigh(-sum(len(event.data) for _, event in batch))
             await asyncio.sleep(PACE)
 
     async def send(self, batch: Sequence[tuple[Writer, Event]]) -> None:
-        """One entry a run. Lost Redis loses liveness only: readers look at the rows and at the kept events."""
-        entries: dict[UUID, list[Event]] = {}
+        """One entry an attempt. Lost Redis loses liveness only: readers look at the rows and at the kept events."""
+        entries: dict[tuple[UUID, int], list[Event]] = {}
         for writer, event in batch:
-            entries.setdefault(writer.run_id, []).append(event)
+            entries.setdefault(writer.key, []).append(event)
         pipeline = self.redis.pipeline(transaction=False)
-        for run_id, events in entries.items():
+        for (run_id, _), events in entries.items():
             self.queue(pipeline, run_id, events)
         begun, self.begun = self.begun, []
         for thread_id in begun:

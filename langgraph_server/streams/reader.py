@@ -57,7 +57,11 @@ class Subscription:
         missed: list[Event] = []
         if self.behind:
             self.behind = False
-            missed = await self.reader.fetch(self.run_id, self.cursor)
+            fetched = await self.reader.fetch(self.run_id, self.cursor)
+            if fetched is None:
+                self.behind = True
+                return []
+            missed = fetched
             # More may have been offered meanwhile than may wait here.
             if len(missed) >= PAGE or self.behind:
                 self.queue.clear()
@@ -161,11 +165,12 @@ class Reader:
             pipeline.expire(self.poke_key, 60)
             await pipeline.execute()
 
-    async def fetch(self, run_id: UUID, after: EventId) -> list[Event]:
+    async def fetch(self, run_id: UUID, after: EventId) -> list[Event] | None:
+        """None while Redis cannot be asked."""
         try:
             entries: Any = await self.redis.xrange(stream_key(self.prefix, run_id), min=f"({after}", count=PAGE)
         except (RedisError, OSError):
-            return []
+            return None
         return decode(entries)
 
     async def last(self, run_id: UUID) -> EventId | None:

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from assistants import lifecycle
 from tests.factories import make_assistant
 from tests.support.admin import no_static_folder, staff_client, statements, text
 
@@ -45,6 +46,18 @@ def test_its_page_shows_the_documents_escaped(admin_client: Client) -> None:
         shown = text(admin_client.get(address))
         assert "<script>x" not in shown
         assert "<script>alert" not in shown
+
+
+def test_its_page_shows_the_last_twenty_versions(admin_client: Client) -> None:
+    assistant = make_assistant()
+    for n in range(22):
+        lifecycle.update(assistant.assistant_id, {"name": f"<b>called {n}!"})
+
+    shown = text(admin_client.get(f"{LIST}{assistant.assistant_id}/change/"))
+
+    assert "&lt;b&gt;called 21!" in shown
+    assert "&lt;b&gt;called 2!" in shown
+    assert "called 1!" not in shown
 
 
 def test_the_list_asks_the_same_few_questions_however_many_assistants_there_are(admin_client: Client) -> None:

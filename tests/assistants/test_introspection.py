@@ -52,7 +52,7 @@ CONFIG = {"graphs": {name: f"./graphs.py:{name}" for name in ("outer", "func", "
 
 
 @pytest.fixture(autouse=True)
-def _application(write_application: WriteApplication) -> Iterator[None]:  # noqa: F811 - the fixture
+def _application(write_application: WriteApplication) -> Iterator[None]:
     write_application({"graphs.py": GRAPHS}, config=CONFIG)
     yield
     introspection.DESCRIBED.clear()

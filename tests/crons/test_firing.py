@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.utils.timezone import now
+from pytest_django import Settings
 
 from crons import firing, retention, ticking
 from crons.models import Cron, CronFiring
@@ -174,8 +175,8 @@ def test_a_scheduler_that_dies_half_way_leaves_the_cron_due() -> None:
 
 
 @committed
-def test_a_cron_fires_at_its_moment_and_not_at_the_next_tick(settings: pytest.FixtureRequest) -> None:
-    settings.TICK = timedelta(seconds=3)  # type: ignore[attr-defined]  # pytest-django's
+def test_a_cron_fires_at_its_moment_and_not_at_the_next_tick(settings: Settings) -> None:
+    settings.TICK = timedelta(seconds=3)
     make_cron(schedule="* * * * * *", late=timedelta(0))
 
     ticking.fire_until_next_tick()

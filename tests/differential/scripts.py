@@ -111,7 +111,7 @@ async def search(at: Observer) -> None:
 async def supersteps(at: Observer) -> None:
     said = {"values": {"said": 1}, "as_node": "__start__"}
     counted = {"values": {"count": 7}, "as_node": "echo"}
-    body = {"metadata": {"graph_id": "echo"}, "supersteps": [{"updates": [said]}, {"updates": [counted]}]}
+    body: Any = {"metadata": {"graph_id": "echo"}, "supersteps": [{"updates": [said]}, {"updates": [counted]}]}
     made = await at.call("with a history", "POST", "/threads", body)
     thread_id = at.name(made["thread_id"], "thread")
     await at.call("state", "GET", f"/threads/{thread_id}/state")
@@ -126,7 +126,7 @@ async def state(at: Observer) -> None:
     thread_id = await thread(at)
     path = f"/threads/{thread_id}"
     await at.call("update without a graph", "POST", f"{path}/state", {"values": {"done": [1]}})
-    body = {"assistant_id": "steps", "input": {"steps": 3}}
+    body: Any = {"assistant_id": "steps", "input": {"steps": 3}}
     await at.call("run", "POST", f"{path}/runs/wait", body)
     shown = await at.call("after a run", "GET", f"{path}/state")
     parent = shown["parent_checkpoint"]["checkpoint_id"]
@@ -166,6 +166,7 @@ async def state(at: Observer) -> None:
     await at.call("wrong type", "POST", f"{path}/state", {"values": "text"})
     await at.call("wrong list", "POST", f"{path}/state", {"values": [1]})
     await at.call("of nobody", "POST", f"/threads/{NOWHERE}/state", {"values": {}})
+    await at.call("patch", "PATCH", f"{path}/state", {"metadata": {"a": 1}})
     await at.call("the whole history", "GET", f"{path}/history?limit=50")
 
 
@@ -182,7 +183,7 @@ async def busy_state(at: Observer) -> None:
 async def subgraphs(at: Observer) -> None:
     thread_id = await thread(at)
     path = f"/threads/{thread_id}"
-    body = {"assistant_id": "inquiry", "input": {}, "stream_subgraphs": True, "stream_mode": ["values", "updates"]}
+    body: Any = {"assistant_id": "inquiry", "input": {}, "stream_subgraphs": True, "stream_mode": ["values", "updates"]}
     await at.call("stream", "POST", f"{path}/runs/stream", body)
     shown = await at.call("state", "GET", f"{path}/state")
     nested = await at.call("state with subgraphs", "GET", f"{path}/state?subgraphs=true")
@@ -202,10 +203,18 @@ async def time_travel(at: Observer) -> None:
     await at.call("ask", "POST", f"{path}/runs/wait", {"assistant_id": "approval", "input": {}})
     asked = await at.call("asked", "GET", f"{path}/state")
     await at.call("yes", "POST", f"{path}/runs/wait", {"assistant_id": "approval", "command": {"resume": "yes"}})
-    again = {"assistant_id": "approval", "command": {"resume": "no"}, "checkpoint_id": asked["checkpoint_id"]}
+    again: dict[str, Any] = {
+        "assistant_id": "approval",
+        "command": {"resume": "no"},
+        "checkpoint_id": asked["checkpoint_id"],
+    }
     await at.call("no, at the question", "POST", f"{path}/runs/wait", again)
     await at.call("state", "GET", f"{path}/state")
-    first = {"assistant_id": "approval", "input": None, "checkpoint": {"checkpoint_id": asked["checkpoint_id"]}}
+    first: dict[str, Any] = {
+        "assistant_id": "approval",
+        "input": None,
+        "checkpoint": {"checkpoint_id": asked["checkpoint_id"]},
+    }
     await at.call("again from the question", "POST", f"{path}/runs/wait", first)
     await at.call("thread", "GET", path)
     fork = {"values": {"log": ["forked"]}, "checkpoint_id": asked["checkpoint_id"], "as_node": "draft"}
@@ -226,7 +235,7 @@ async def copies(at: Observer) -> None:
     await at.call("state", "GET", f"/threads/{copy_id}/state")
     await at.call("history", "GET", f"/threads/{copy_id}/history?limit=10")
     await at.call("runs", "GET", f"/threads/{copy_id}/runs")
-    body = {"assistant_id": "approval", "command": {"resume": "yes"}}
+    body: Any = {"assistant_id": "approval", "command": {"resume": "yes"}}
     await at.call("resume the copy", "POST", f"/threads/{copy_id}/runs/wait", body)
     await at.call("storage", "GET", f"/threads/{copy_id}/storage")
 
@@ -235,7 +244,7 @@ async def streams(at: Observer) -> None:
     for mode in MODES:
         for graph, given in (("chat", {**HUMAN, "tokens": 2}), ("nested", {"path": []})):
             thread_id = await thread(at)
-            body = {"assistant_id": graph, "input": given, "stream_mode": mode}
+            body: Any = {"assistant_id": graph, "input": given, "stream_mode": mode}
             await at.call(f"{mode} of {graph}", "POST", f"/threads/{thread_id}/runs/stream", body)
     for mode in ("values", "updates", "tasks", "checkpoints", "custom"):
         thread_id = await thread(at)
@@ -269,7 +278,7 @@ async def streams(at: Observer) -> None:
 async def interrupts(at: Observer) -> None:
     thread_id = await thread(at)
     path = f"/threads/{thread_id}"
-    body = {"assistant_id": "parallel", "input": {}, "stream_mode": ["values", "updates"]}
+    body: Any = {"assistant_id": "parallel", "input": {}, "stream_mode": ["values", "updates"]}
     await at.call("stream", "POST", f"{path}/runs/stream", body)
     shown = await at.call("state", "GET", f"{path}/state")
     await at.call("thread", "GET", path)
@@ -312,7 +321,7 @@ async def commands(at: Observer) -> None:
     await command("update alone", update={"steps": 9})
     await command("resume an idle thread", resume="x")
     await at.call("no command", "POST", f"{path}/runs/wait", {"assistant_id": "steps", "command": {}, "input": None})
-    body = {"assistant_id": "approval", "command": {"resume": 1}}
+    body: Any = {"assistant_id": "approval", "command": {"resume": 1}}
     await at.call("stateless resume", "POST", "/runs/wait", body)
     await at.call("history", "GET", f"{path}/history?limit=50")
 
@@ -320,7 +329,7 @@ async def commands(at: Observer) -> None:
 async def runs(at: Observer) -> None:
     thread_id = await thread(at)
     path = f"/threads/{thread_id}/runs"
-    body = {"assistant_id": "echo", "input": {"said": 1}, "metadata": {"m": 1}, "config": {"tags": ["t"]}}
+    body: Any = {"assistant_id": "echo", "input": {"said": 1}, "metadata": {"m": 1}, "config": {"tags": ["t"]}}
     run = await at.call("create", "POST", path, body)
     run_path = f"{path}/{at.name(run['run_id'], 'run')}"
     await ended(at, thread_id)
@@ -349,11 +358,18 @@ async def runs(at: Observer) -> None:
     await at.call("unknown graph", "POST", path, {"assistant_id": "nope"})
     await at.call("unknown assistant", "POST", path, {"assistant_id": NOWHERE})
     await at.call("no assistant", "POST", path, {})
-    for name, value in {"stream_mode": "nope", "durability": "x", "after_seconds": None, "multitask_strategy": 1}.items():
+    refused: dict[str, Any] = {
+        "stream_mode": "nope",
+        "durability": "x",
+        "after_seconds": None,
+        "multitask_strategy": 1,
+    }
+    for name, value in refused.items():
         await at.call(f"bad {name}", "POST", path, {"assistant_id": "echo", name: value})
     both = {"assistant_id": "echo", "config": {"configurable": {"a": 1}}, "context": {"b": 1}}
     await at.call("configurable and context", "POST", path, both)
-    for name, value in {"durability": "sync", "checkpoint_during": False}.items():
+    kept: dict[str, Any] = {"durability": "sync", "checkpoint_during": False}
+    for name, value in kept.items():
         other = await thread(at)
         body = {"assistant_id": "steps", "input": {"steps": 2}, name: value}
         await at.call(f"{name} {value}", "POST", f"/threads/{other}/runs/wait", body)
@@ -361,7 +377,7 @@ async def runs(at: Observer) -> None:
 
 
 async def stateless(at: Observer) -> None:
-    body = {"assistant_id": "echo", "input": {"said": 1}}
+    body: Any = {"assistant_id": "echo", "input": {"said": 1}}
     await at.call("wait", "POST", "/runs/wait", body)
     await at.call("wait for updates", "POST", "/runs/wait", {**body, "stream_mode": "updates"})
     await at.call("stream", "POST", "/runs/stream", body)
@@ -428,7 +444,21 @@ async def dangling(at: Observer) -> None:
 SCRIPTS: dict[str, Script] = {
     script.__name__: script
     for script in (
-        threads, search, supersteps, state, busy_state, subgraphs, time_travel, copies, streams, interrupts, commands,
-        runs, stateless, cancels, strategies, dangling,
+        threads,
+        search,
+        supersteps,
+        state,
+        busy_state,
+        subgraphs,
+        time_travel,
+        copies,
+        streams,
+        interrupts,
+        commands,
+        runs,
+        stateless,
+        cancels,
+        strategies,
+        dangling,
     )
 }

@@ -1,6 +1,6 @@
 """A chat inside a subgraph."""
 
-from chat import State
+from chat import State  # type: ignore[attr-defined]  # there is an example of that name
 from chat import graph as chat
 from langgraph.graph import END, START, StateGraph
 

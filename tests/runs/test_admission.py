@@ -153,11 +153,14 @@ def test_a_delayed_run_is_created_in_the_future() -> None:
 def test_metadata_of_assistant_thread_and_request_become_the_runs() -> None:
     thread = make_thread(metadata={"whose": "thread", "of": "thread"})
 
-    run = admitted(make_request(thread, metadata={"of": "request", "thread_id": "forged", "assistant_id": "forged"}))
+    forged = {"thread_id": "forged", "assistant_id": "forged"}
+    config = {"metadata": {"of": "config", "whose": "config", **forged}}
+    run = admitted(make_request(thread, metadata={"of": "request", **forged}, config=config))
 
+    assert run.kwargs["config"]["metadata"] == run.metadata
     assert run.metadata == {
         "created_by": "system",
-        "whose": "thread",
+        "whose": "config",
         "of": "request",
         "graph_id": "echo",
         "assistant_id": str(assistant_id_of("echo")),

@@ -1,4 +1,4 @@
-"""Whatever is done to the runs of one thread, and in whatever order: the rows agree with a model that fits on a page."""
+"""Whatever is done to the runs of one thread, in whatever order: the rows agree with a model that fits on a page."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -299,7 +299,7 @@ def rows(cursor: Any, query: LiteralString) -> list[Any]:
     return list(cursor.fetchall())
 
 
-def count(query: str, *parameters: object) -> int:
+def count(query: str, *parameters: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return int((cursor.fetchone() or (0,))[0])
@@ -317,4 +317,4 @@ def test_one_thread_under_every_order_of_moves() -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(OneThread, settings=options)  # type: ignore[no-untyped-call]  # of Hypothesis
+    run_state_machine_as_test(OneThread, settings=options)

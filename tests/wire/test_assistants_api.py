@@ -25,7 +25,7 @@ BAD_ID = {"detail": "Invalid assistant ID: must be a UUID"}
 async def _others_see_system_assistants_only(client: LangGraphClient) -> AsyncIterator[None]:
     yield
     for assistant in await client.assistants.search(limit=1000):
-        if assistant["metadata"].get("created_by") != "system":
+        if (assistant["metadata"] or {}).get("created_by") != "system":
             await client.assistants.delete(assistant["assistant_id"])
 
 
@@ -36,9 +36,10 @@ def unknown_graph() -> str:
 
 async def test_a_new_assistant_shows_all_it_was_given(client: LangGraphClient) -> None:
     assistant_id = str(uuid4())
+    config: Any = {"configurable": {"m": "x", "langgraph_auth_user": 1}, "tags": ["t"], "recursion_limit": 7, "own": 1}
     made: Any = await client.assistants.create(
         "echo",
-        {"configurable": {"m": "x", "langgraph_auth_user": 1}, "tags": ["t"], "recursion_limit": 7, "own": 1},  # type: ignore[typeddict-unknown-key]
+        config,
         metadata={"a": 1, "run_id": "forged", "graph_id": "kept"},
         assistant_id=assistant_id,
         name="N1",
@@ -293,7 +294,8 @@ async def test_deleting_cancels_runs_and_leaves_threads(client: LangGraphClient,
 
     for thread_id, run in zip(threads, (running, waiting), strict=True):
         assert (await client.runs.get(thread_id, run["run_id"]))["status"] == "interrupted"
-        assert (await client.threads.get(thread_id))["metadata"]["assistant_id"] == key
+        thread: Any = await client.threads.get(thread_id)
+        assert thread["metadata"]["assistant_id"] == key
     assert server.value("SELECT count(*) FROM assistants_assistantversion WHERE assistant_id = %s", key) == 0
 
 

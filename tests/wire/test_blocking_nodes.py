@@ -1,6 +1,7 @@
 """A node that blocks: its run keeps the lease, and its client sees that the server lives."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Iterator
 
@@ -46,7 +47,7 @@ async def test_blocked_runs_keep_their_lease_and_their_clients_hear_a_heartbeat(
             watched(http, "blocking", seconds=SECONDS), watched(http, "sleepy", seconds=SECONDS / 2, blocking=True)
         )
         for body, beats in await watching:
-            gaps = [later - earlier for earlier, later in zip(beats, beats[1:], strict=False)]
+            gaps = [later - earlier for earlier, later in itertools.pairwise(beats)]
             assert names(frames(body)) == ["metadata", "values", "values"]
             assert frames(body)[-1].data["slept"] is True
             assert len(gaps) >= SECONDS / BEAT / 2

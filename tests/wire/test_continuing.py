@@ -44,7 +44,9 @@ async def test_parallel_questions_are_streamed_one_by_one(http: httpx.AsyncClien
         assert sorted(interrupt["value"]["ask"] for [interrupt] in told) == ["left", "right"]
 
 
-async def test_parallel_questions_wait_together(http: httpx.AsyncClient, client: LangGraphClient, thread_id: str) -> None:
+async def test_parallel_questions_wait_together(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str
+) -> None:
     ids = await asked(client, thread_id)
     (run,) = await client.runs.list(thread_id)
     thread = await client.threads.get(thread_id)
@@ -132,7 +134,8 @@ async def test_a_command_to_an_idle_thread(
 
 async def test_a_command_comes_before_the_input(client: LangGraphClient, thread_id: str) -> None:
     await client.runs.wait(thread_id, "approval", input={})
-    told = await client.runs.wait(thread_id, "approval", input={"log": ["ignored"]}, command={"resume": "yes"})
+    ignored: Any = {"log": ["ignored"]}
+    told = await client.runs.wait(thread_id, "approval", input=ignored, command={"resume": "yes"})
     assert told == {"log": ["drafted", "answered yes"]}
 
 

@@ -64,7 +64,9 @@ async def test_a_repeated_wait_gets_the_first_ones_answer(
 async def test_a_repeated_stream_tells_the_same_events(
     http: httpx.AsyncClient, thread_id: str, headers: dict[str, str], path: str, resumable: bool
 ) -> None:
-    answers = [await post(http, path.format(thread_id=thread_id), headers, stream_resumable=resumable) for _ in range(2)]
+    answers = [
+        await post(http, path.format(thread_id=thread_id), headers, stream_resumable=resumable) for _ in range(2)
+    ]
     first, again = (frames(answer.content) for answer in answers)
     assert first == again
     assert [frame.event for frame in first] == ["metadata", "values", "values"]
@@ -94,7 +96,9 @@ async def test_repetitions_of_many_requests_at_the_same_moment(
     assert server.count("thread_id = %s", thread_id) == 6
 
 
-async def test_a_repetition_supersedes_nothing(http: httpx.AsyncClient, thread_id: str, headers: dict[str, str]) -> None:
+async def test_a_repetition_supersedes_nothing(
+    http: httpx.AsyncClient, thread_id: str, headers: dict[str, str]
+) -> None:
     path = f"/threads/{thread_id}/runs"
     slow = {"assistant_id": "steps", "input": {"steps": 5, "seconds": 0.1}}
     first = await post(http, path, headers, multitask_strategy="interrupt", **slow)

@@ -45,7 +45,8 @@ async def test_a_batch_is_answered_in_its_order(http: httpx.AsyncClient, server:
 
 
 async def test_the_sdk_creates_a_batch(client: LangGraphClient) -> None:
-    made: Any = await client.runs.create_batch([{"assistant_id": "echo", "input": {"said": n}} for n in range(2)])
+    bodies: Any = [{"assistant_id": "echo", "input": {"said": n}} for n in range(2)]
+    made: Any = await client.runs.create_batch(bodies)
     assert [run["kwargs"]["input"] for run in made] == [{"said": 0}, {"said": 1}]
 
 

@@ -1,7 +1,6 @@
 """`RemoteGraph`: a graph of the server as a node of a local one, and by itself."""
 
 import operator
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pytest
@@ -21,8 +20,8 @@ class State(TypedDict, total=False):
 
 
 @pytest.fixture
-def remote(client: LangGraphClient, sync_client: SyncLangGraphClient) -> Iterator[RemoteGraph]:
-    yield RemoteGraph("steps", client=client, sync_client=sync_client)
+def remote(client: LangGraphClient, sync_client: SyncLangGraphClient) -> RemoteGraph:
+    return RemoteGraph("steps", client=client, sync_client=sync_client)
 
 
 def on(thread_id: str) -> RunnableConfig:
@@ -41,9 +40,11 @@ def test_it_is_invoked_and_streamed_synchronously(remote: RemoteGraph) -> None:
 
 
 async def test_it_streams_in_several_modes(remote: RemoteGraph, thread_id: str) -> None:
-    found = [part async for part in remote.astream({"steps": 2}, on(thread_id), stream_mode=["values", "updates"])]
-    assert [part[-2] for part in found] == ["values", "updates", "values", "updates", "values"]
-    assert found[-1][-1] == {"steps": 2, "done": [0, 1]}
+    found: list[Any] = [
+        part async for part in remote.astream({"steps": 2}, on(thread_id), stream_mode=["values", "updates"])
+    ]
+    assert [part[0] for part in found] == ["values", "updates", "values", "updates", "values"]
+    assert found[-1][1] == {"steps": 2, "done": [0, 1]}
 
 
 async def test_its_state_is_read_written_and_walked(remote: RemoteGraph, thread_id: str) -> None:
@@ -73,7 +74,9 @@ async def test_it_is_a_node_of_a_local_graph(
     builder.add_edge(START, "before").add_edge("before", "remote").add_edge("remote", END)
     local: Any = builder.compile(checkpointer=InMemorySaver())
 
-    streamed = [part async for part in local.astream({"steps": 2}, on(thread_id), stream_mode="updates", subgraphs=True)]
+    streamed = [
+        part async for part in local.astream({"steps": 2}, on(thread_id), stream_mode="updates", subgraphs=True)
+    ]
 
     done = local.get_state(on(thread_id)).values["done"]
     assert done == [7, 7, 1]

@@ -50,11 +50,11 @@ async def test_an_update_goes_through_the_reducers_and_is_the_latest_state(
 
 async def test_an_update_shows_on_the_thread(client: LangGraphClient, thread_id: str) -> None:
     await stepped(client, thread_id)
-    before = await client.threads.get(thread_id)
+    before: Any = await client.threads.get(thread_id)
 
     await client.threads.update_state(thread_id, {"done": [3], "steps": 5}, as_node="step")
 
-    thread = await client.threads.get(thread_id)
+    thread: Any = await client.threads.get(thread_id)
     assert (thread["status"], thread["values"]) == ("interrupted", {"steps": 5, "done": [0, 1, 2, 3]})
     assert thread["state_updated_at"] > before["state_updated_at"]
     told = await client.runs.wait(thread_id, "steps", input=None)

@@ -22,7 +22,7 @@ async def found(client: LangGraphClient, *prefix: str, **options: Any) -> list[s
 
 async def test_an_item_is_put_read_changed_and_deleted(client: LangGraphClient, root: str) -> None:
     await client.store.put_item([root, "b"], "k", {"x": 1, "n": {"d": 2}})
-    first = await client.store.get_item([root, "b"], "k")
+    first: Any = await client.store.get_item([root, "b"], "k")
     await client.store.put_item([root, "b"], "k", {"x": 2}, index=False, ttl=5)
     second = await client.store.get_item([root, "b"], "k", refresh_ttl=True)
     await client.store.delete_item([root, "b"], "k")
@@ -30,7 +30,7 @@ async def test_an_item_is_put_read_changed_and_deleted(client: LangGraphClient, 
     gone: Any = await client.store.get_item([root, "b"], "k")
 
     for instant in ("created_at", "updated_at"):
-        assert INSTANT.fullmatch(first[instant])  # type: ignore[literal-required]
+        assert INSTANT.fullmatch(first[instant])
     assert {**first, "created_at": "", "updated_at": ""} == {
         "namespace": [root, "b"], "key": "k", "value": {"x": 1, "n": {"d": 2}}, "created_at": "", "updated_at": ""
     }  # fmt: skip
@@ -185,7 +185,12 @@ async def test_searches_that_make_no_sense_are_refused(
 
 
 async def test_a_search_without_a_prefix_is_one_of_everything(http: httpx.AsyncClient) -> None:
-    for body in ({}, {"namespace_prefix": None}, {"namespace_prefix": [], "filter": None, "query": None}):
+    bodies: list[dict[str, Any]] = [
+        {},
+        {"namespace_prefix": None},
+        {"namespace_prefix": [], "filter": None, "query": None},
+    ]
+    for body in bodies:
         assert (await http.post("/store/items/search", json=body)).status_code == 200
 
 

@@ -1,5 +1,6 @@
 """What each stream mode tells, and modes together."""
 
+import itertools
 from typing import Any
 
 import httpx
@@ -33,7 +34,7 @@ async def test_a_message_grows_until_it_is_whole(http: httpx.AsyncClient, thread
     ((message_id, told),) = found[0].data.items()
     parts = [frame.data for frame in found[1:]]
     assert names(found) == ["messages/metadata"] + ["messages/partial"] * (len(found) - 1)
-    assert [content for [message] in parts if (content := message["content"]) not in {""}][:3] == TEXTS
+    assert [content for [message] in parts if (content := message["content"]) != ""][:3] == TEXTS
     assert parts[-1][0]["content"] == TEXTS[-1]
     assert {(message["id"], message["type"]) for [message] in parts} == {(message_id, "ai")}
     assert told["metadata"]["langgraph_node"] == "model"
@@ -144,15 +145,13 @@ async def test_checkpoints_are_those_of_the_history(
     assert told[0]["parent_config"] is None
 
 
-async def test_debug_tells_tasks_and_checkpoints_with_their_addresses(
-    http: httpx.AsyncClient, thread_id: str
-) -> None:
+async def test_debug_tells_tasks_and_checkpoints_with_their_addresses(http: httpx.AsyncClient, thread_id: str) -> None:
     found = await streamed(http, thread_id, "nested", input={"path": []}, stream_mode="debug")
     told = of(found, "debug")
     assert all(set(entry) == {"step", "timestamp", "type", "payload"} for entry in told)
     assert {entry["type"] for entry in told} == {"checkpoint", "task", "task_result"}
     checkpoints = [entry["payload"] for entry in told if entry["type"] == "checkpoint"]
-    for earlier, later in zip(checkpoints, checkpoints[1:], strict=False):
+    for earlier, later in itertools.pairwise(checkpoints):
         assert set(later["checkpoint"]) == {"checkpoint_id", "thread_id", "checkpoint_ns"}
         assert later["parent_checkpoint"] == earlier["checkpoint"]
     (pointing,) = [task for one in checkpoints for task in one["tasks"] if task["name"] == "child"]

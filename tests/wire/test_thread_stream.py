@@ -14,7 +14,7 @@ from tests.support.sse import HEARTBEAT, Frame, names, whole_frames
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 ID = re.compile(r"\d+-\d+")
-ECHO = {"input": {"said": 1}}
+ECHO: Any = {"input": {"said": 1}}
 #: What one `echo` run streams in the mode `values`, and the end of it.
 ONE_RUN = ["metadata", "values", "values", "metadata"]
 

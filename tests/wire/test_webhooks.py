@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -13,7 +14,7 @@ import pytest
 from langgraph_sdk.client import LangGraphClient
 from standardwebhooks import Webhook
 
-from tests.support.installation import Installation, installed
+from tests.support.installation import IMPATIENT, Installation, installed
 from tests.webhooks.conftest import Receiver, receiving
 
 SECRET = base64.b64encode(b"a secret of ours").decode()
@@ -27,6 +28,7 @@ WEBHOOKS = {
 def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A server whose webhooks may go to this machine."""
     settings = {
+        **IMPATIENT,
         "LANGGRAPH_WEBHOOKS": orjson.dumps(WEBHOOKS).decode(),
         "LG_WEBHOOK_TOK": "tok123",
         "WEBHOOK_SECRETS": orjson.dumps({"127.0.0.1": SECRET}).decode(),
@@ -121,6 +123,26 @@ async def test_a_cancelled_run_is_told(
     [body] = until_told(telling, receiver)
 
     assert (body["run_id"], body["status"]) == (run["run_id"], status)
+
+
+async def test_under_kills_and_failures_every_run_is_told_at_least_once(
+    telling: Installation, teller: LangGraphClient, receiver: Receiver
+) -> None:
+    coin = Random(3)
+    receiver.answer = lambda place: (coin.choice([200, 500]), {}, b"")
+    made = {
+        (await teller.runs.create(None, "echo", input={}, webhook=receiver.url, on_completion="keep"))["run_id"]
+        for _ in range(40)
+    }
+    telling.until(lambda: len(receiver.received) >= 10)
+    telling.workers[0].kill()
+    telling.ensure_workers(1)
+
+    # An attempt that was under way is thought lost after a minute.
+    telling.until(lambda: len({body["run_id"] for body in receiver.bodies} & made) == 40, patience=100)
+
+    assert len({(orjson.loads(body)["run_id"], headers["webhook-id"]) for _, headers, body in receiver.received}) == 40
+    assert {body["status"] for body in receiver.bodies} == {"success"}
 
 
 async def test_a_forbidden_destination_is_refused(telling: Installation) -> None:
