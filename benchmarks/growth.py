@@ -65,7 +65,7 @@ async def run_times(client: Client, runs: int) -> list[float]:
 
 if __name__ == "__main__":
     parser = ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
-    parser.add_argument("--port", type=int, default=2290)
+    parser.add_argument("--port", type=int, default=2390)
     parser.add_argument("--few", type=int, default=10)
     parser.add_argument("--many", type=int, default=1000)
     parser.add_argument("--late", type=int, default=500)

@@ -260,8 +260,8 @@ async def streams(at: Observer) -> None:
         body = {"assistant_id": "tooling", "input": said, "stream_mode": mode}
         await at.call(f"{mode} of whole messages", "POST", f"/threads/{thread_id}/runs/stream", body)
         for subgraphs in (False, True):
-            said = {**HUMAN, "tokens": 2}
-            body = {"assistant_id": "chatting", "input": said, "stream_mode": mode, "stream_subgraphs": subgraphs}
+            few = {**HUMAN, "tokens": 2}
+            body = {"assistant_id": "chatting", "input": few, "stream_mode": mode, "stream_subgraphs": subgraphs}
             name = f"{mode} of a subgraph, {'with' if subgraphs else 'without'} subgraphs"
             await at.call(name, "POST", f"/threads/{await thread(at)}/runs/stream", body)
     for mode in ("checkpoints", "debug"):

@@ -1,7 +1,7 @@
 """A chat inside a subgraph."""
 
-from chat import State  # type: ignore[attr-defined]  # there is an example of that name
-from chat import graph as chat
+from chat import State  # type: ignore[attr-defined]  # an example has that name too
+from chat import graph as chat  # type: ignore[attr-defined]  # an example has that name too
 from langgraph.graph import END, START, StateGraph
 
 graph = StateGraph(State).add_node("inner", chat).add_edge(START, "inner").add_edge("inner", END).compile()

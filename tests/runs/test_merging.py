@@ -129,12 +129,6 @@ def test_reserved_metadata_disappears(key: str) -> None:
     assert kwargs_of(config={"metadata": {key: "forged"}})["config"]["metadata"] == {}
 
 
-def test_a_runs_metadata_wins_over_that_of_its_config() -> None:
-    metadata = kwargs_of(config={"metadata": {"a": 1, "b": 1}}, metadata={"b": 2})["config"]["metadata"]
-
-    assert metadata == {"a": 1, "b": 2}
-
-
 def test_a_checkpoint_says_where_to_start() -> None:
     configurable = kwargs_of(checkpoint={"checkpoint_id": "c", "checkpoint_ns": ""})["config"]["configurable"]
 

@@ -1,5 +1,6 @@
 """What langgraph.json says of the store decides which one the process opens; what is wrong stops the start."""
 
+import asyncio
 from collections.abc import Iterator
 from textwrap import dedent
 from typing import Any
@@ -15,6 +16,7 @@ from langgraph_server.stores import statements, vectors
 from langgraph_server.stores.backend import open_store, plan
 from langgraph_server.stores.configuration import Index, StoreConfig, Ttl, parse
 from langgraph_server.stores.postgres import PostgresStore
+from langgraph_server.stores.sweeping import sweep_forever
 from tests.langgraph_server.conftest import WriteApplication, write_application
 
 __all__ = ["write_application"]
@@ -173,6 +175,26 @@ async def test_a_database_without_pgvector_stops_the_start(
     with pytest.raises(ConfigurationError, match="CREATE EXTENSION vector"):
         async with open_store(database, pool_size=1):
             pass
+
+
+async def test_workers_sweep_at_the_configured_pace(write_application: WriteApplication, database: str) -> None:
+    application(write_application, ttl={"default_ttl": 0.001, "sweep_interval_minutes": 0.002})
+    async with open_store(database, pool_size=1) as store:
+        await store.aput(("a",), "over", {})
+        await store.aput(("a",), "stays", {}, ttl=None)
+        sweeping = asyncio.create_task(sweep_forever(store))
+        async with asyncio.timeout(10):
+            while len(found := await store.asearch(("a",), refresh_ttl=False)) > 1:
+                await asyncio.sleep(0.05)
+        sweeping.cancel()
+
+    assert [item.key for item in found] == ["stays"]
+
+
+async def test_the_applications_own_store_looks_after_itself(write_application: WriteApplication) -> None:
+    application(write_application, path="./stores.py:ready")
+
+    await asyncio.wait_for(sweep_forever(InMemoryStore()), timeout=1)
 
 
 SPREAD = """
