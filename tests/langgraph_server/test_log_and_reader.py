@@ -246,7 +246,7 @@ async def test_what_overflows_while_a_follower_catches_up_is_not_lost(
     await sent(log, writer)
     fetch = reader.fetch
 
-    async def fetch_while_more_is_written(run_id: UUID, after: EventId) -> list[Event]:
+    async def fetch_while_more_is_written(run_id: UUID, after: EventId) -> list[Event] | None:
         found = await fetch(run_id, after)
         if writer.seq == 5:
             await write(writer, 15, size=100)
