@@ -97,12 +97,15 @@ def refused(*kinds: type[DomainError]) -> Iterator[None]:
 
 
 class OneThread(RuleBasedStateMachine):
-    @initialize()
-    def begin(self) -> None:
+    @initialize(runs=st.integers(2, 6))
+    def begin(self, runs: int) -> None:
+        """With some runs at once: Hypothesis leaves out rules at random, and without runs most have nothing to do."""
         self.thread = Thread.objects.create()
         self.model = Model()
         self.copies: set[UUID] = set()
         self.old: list[Lease] = []
+        for _ in range(runs):
+            self.ask(MultitaskStrategy.ENQUEUE, key=False)
 
     # --- runs are asked for
 
@@ -138,7 +141,7 @@ class OneThread(RuleBasedStateMachine):
     def take(self) -> list[Lease]:
         return lease.claim(owner=uuid4(), queues=["default"], limit=10, lease=timedelta(minutes=1))
 
-    @precondition(lambda self: self.model.running)
+    @precondition(lambda self: self.model.active)
     @rule(how=ENDINGS)
     def settle(self, how: str) -> None:
         """As the executor would: the wish that stands on the row is obeyed."""
@@ -157,7 +160,7 @@ class OneThread(RuleBasedStateMachine):
         self.model.end(held.run_id, status, rest, rollback=wish == "rollback")
         self.old.append(held)
 
-    @precondition(lambda self: self.model.running)
+    @precondition(lambda self: self.model.active)
     @rule()
     def release(self) -> None:
         held = self.held()
@@ -169,7 +172,7 @@ class OneThread(RuleBasedStateMachine):
             cancellation.cancel([held.run_id], action=CancelAction.INTERRUPT, reason="")
             self.model.cancel(held.run_id, "interrupt")
 
-    @precondition(lambda self: self.model.running)
+    @precondition(lambda self: self.model.active)
     @rule()
     def lose(self) -> None:
         """The worker dies: the sweeper gives the run to another one, or ends it as was wished."""
@@ -193,6 +196,9 @@ class OneThread(RuleBasedStateMachine):
         assert lease.renew([(late.run_id, late.token)], lease=timedelta(minutes=1)) == {}
 
     def held(self) -> Lease:
+        """The lease on the run that executes; one is claimed if none does."""
+        if self.model.running is None:
+            self.claim()
         run_id = self.model.running
         assert run_id is not None
         held = self.model.runs[run_id].lease
@@ -266,6 +272,12 @@ class OneThread(RuleBasedStateMachine):
         assert self.thread.interrupts == self.model.interrupts
 
     @invariant()
+    def a_wish_stands_on_the_row_of_the_running_run(self) -> None:
+        running = Run.objects.of_thread(self.thread.thread_id).filter(status="running")
+        found = {run.run_id: run.cancel_action for run in running}
+        assert found == {run_id: run.wished for run_id, run in self.model.runs.items() if run.status == "running"}
+
+    @invariant()
     def only_a_running_run_is_held(self) -> None:
         held = {run.run_id for run in Run.objects.of_thread(self.thread.thread_id) if run.owner or run.lease_until}
         assert held == ({self.model.running} - {None})
@@ -275,8 +287,6 @@ class OneThread(RuleBasedStateMachine):
         if not hasattr(self, "model"):
             return
         while self.model.active:
-            if self.model.running is None:
-                self.claim()
             self.settle("idle")
         assert self.take() == []
         assert breaches() == {}
@@ -309,8 +319,8 @@ def count(query: str, *parameters: Any) -> int:
 def test_one_thread_under_every_order_of_moves() -> None:
     make_assistant()
     options = settings(
-        max_examples=40,
-        stateful_step_count=30,
+        max_examples=50,
+        stateful_step_count=25,
         deadline=None,
         derandomize=True,
         # Shrinking through a database takes minutes, and the moves of a failure are printed anyway.
