@@ -10,6 +10,6 @@ CREATE INDEX thread_expiry ON threads_thread
 
 
 class Migration(migrations.Migration):
-    dependencies = [("threads", "0003_alter_thread_interrupts_alter_thread_values")]
+    dependencies = [("threads", "0003_documents_as_written")]
 
     operations = [migrations.RunSQL(CREATE, "DROP INDEX thread_expiry")]

@@ -7,13 +7,18 @@ import langgraph_server.documents
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0003_run_idempotency_key_run_one_run_a_key"),
+        ("threads", "0002_ttl"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="run",
-            name="kwargs",
+            model_name="thread",
+            name="interrupts",
             field=langgraph_server.documents.DocumentField(default=dict),
+        ),
+        migrations.AlterField(
+            model_name="thread",
+            name="values",
+            field=langgraph_server.documents.DocumentField(blank=True, null=True),
         ),
     ]

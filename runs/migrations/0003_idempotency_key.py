@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("assistants", "0001_initial"),
         ("runs", "0002_epochs_and_cascade"),
-        ("threads", "0002_thread_ttl_minutes_thread_ttl_strategy"),
+        ("threads", "0002_ttl"),
     ]
 
     operations = [

@@ -7,18 +7,13 @@ import langgraph_server.documents
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("threads", "0002_thread_ttl_minutes_thread_ttl_strategy"),
+        ("runs", "0003_idempotency_key"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="thread",
-            name="interrupts",
+            model_name="run",
+            name="kwargs",
             field=langgraph_server.documents.DocumentField(default=dict),
-        ),
-        migrations.AlterField(
-            model_name="thread",
-            name="values",
-            field=langgraph_server.documents.DocumentField(blank=True, null=True),
         ),
     ]
