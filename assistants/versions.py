@@ -61,4 +61,4 @@ def set_latest(assistant_id: UUID, number: int | None) -> Assistant:
             raise VersionNotFound(version=number, assistant_id=assistant_id)
         held = {name: getattr(version, name) for name in HELD}
         Assistant.objects.filter(assistant_id=assistant_id).update(version=number, updated_at=Now(), **held)
-    return Assistant.objects.get(assistant_id=assistant_id)
+        return Assistant.objects.get(assistant_id=assistant_id)

@@ -1,15 +1,15 @@
 """What others left undone: runs whose worker is lost, wake-ups that never came, rows past their time.
 
-Every step is guarded, so any number of sweepers may run; an advisory lock only keeps them from doing the same work.
+Every step is guarded, so any number of sweepers may run at once. None of them holds a lock that would keep the
+others from it: a process that is frozen in the middle must not be able to.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from langgraph_server import encoding
@@ -28,36 +28,19 @@ from webhooks import retention as webhooks
 
 logger = logging.getLogger(__name__)
 
-LOCK = "langgraph_server.sweeper"
 BATCH = 200
 #: Before a lost run's next attempt, by the number of attempts it has lost in a row.
 BACKOFF = (timedelta(0), timedelta(0), timedelta(seconds=1))
 
 
 def sweep() -> None:
-    with alone() as mine:
-        if mine:
-            recover_lost()
-            end_wished()
-            announce_forgotten()
-            forget_events()
-            forget_temporary_threads()
-            expiry.expire()
-            webhooks.forget()
-
-
-@contextmanager
-def alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [LOCK])
-        (mine,) = cursor.fetchone() or (False,)
-        if not mine:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [LOCK])
+    recover_lost()
+    end_wished()
+    announce_forgotten()
+    forget_events()
+    forget_temporary_threads()
+    expiry.expire()
+    webhooks.forget()
 
 
 def recover_lost() -> None:

@@ -8,6 +8,7 @@ from tempfile import mkdtemp
 
 import django
 import pytest
+from django.db import connection
 
 from langgraph_server import embedded
 
@@ -33,3 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     SERVICES.close()
+
+
+@pytest.fixture(autouse=True)
+def no_checkpoints_are_left(request: pytest.FixtureRequest) -> None:
+    """Django empties its own tables between tests that commit; those of the library it does not know."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        request.getfixturevalue("transactional_db")
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE checkpoints, checkpoint_blobs, checkpoint_writes")

@@ -1,13 +1,9 @@
 """What others left undone: lost workers, lost wake-ups, rows past their time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from langgraph_server.checkpoints.models import Checkpoint
@@ -15,7 +11,7 @@ from langgraph_server.streams.connection import connect
 from langgraph_server.streams.log import stream_key
 from runs import dispatch
 from runs.models import Run, RunEvent
-from runs.sweeper import LOCK, sweep
+from runs.sweeper import sweep
 from tests.factories import make_checkpoint, make_run, make_thread
 from tests.runs.conftest import Claim
 from tests.runs.racing import race
@@ -214,44 +210,6 @@ def test_waiting_runs_without_a_wake_up_are_announced(
 
     announced = [callback.args for callback in callbacks if callback.func is dispatch.announce_now]  # type: ignore[attr-defined]
     assert announced == [({"forgotten"},)]
-
-
-@contextmanager
-def another_sweeper() -> Iterator[None]:
-    """Somebody who is at it just now."""
-    entered, leaving = Barrier(2), Barrier(2)
-
-    def hold() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [LOCK])
-            entered.wait()
-            leaving.wait()
-            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [LOCK])
-        connections.close_all()
-
-    thread = Thread(target=hold)
-    thread.start()
-    entered.wait()
-    try:
-        yield
-    finally:
-        leaving.wait()
-        thread.join()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_sweeper_at_a_time_works(claim: Claim) -> None:
-    run = make_run()
-    claim(expired=True)
-
-    with another_sweeper():
-        sweep()
-        run.refresh_from_db()
-        assert run.status == "running"
-
-    sweep()
-    run.refresh_from_db()
-    assert run.status == "pending"
 
 
 @pytest.mark.django_db(transaction=True)
