@@ -110,8 +110,18 @@ class Installation:
         return process
 
     def await_web(self) -> None:
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=START) as client:
-            client.get("/ok").raise_for_status()
+        """One that died while it started says why; its socket alone would keep us waiting."""
+        deadline = time.monotonic() + START
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=2) as client:
+            while time.monotonic() < deadline:
+                try:
+                    client.get("/ok").raise_for_status()
+                except httpx.TransportError:
+                    for process in self.processes:
+                        assert process.name != "web" or process.is_alive, process.log.read_text()[-4000:]
+                else:
+                    return
+        raise TimeoutError(self.url)
 
     def await_worker(self, worker: Process) -> None:
         """Until it consumes: the runner was started before that."""
