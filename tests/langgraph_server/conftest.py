@@ -19,7 +19,7 @@ WriteApplication = Callable[..., Path]
 
 
 @pytest.fixture
-def write_application(tmp_path: Path) -> Iterator[WriteApplication]:
+def write_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WriteApplication]:
     """Writes files by name, and langgraph.json from a `config` given; the process then starts there."""
 
     def write(files: Mapping[str, str], *, config: Mapping[str, Any] | None = None) -> Path:
@@ -35,6 +35,8 @@ def write_application(tmp_path: Path) -> Iterator[WriteApplication]:
     _forget_configuration()
     with patch.dict(os.environ), patch.object(sys, "path", [*sys.path]):
         yield write
+        # Its own undoing comes later, and would bring back what it found here.
+        monkeypatch.undo()
     _forget_modules_of(tmp_path)
     _forget_configuration()
 
