@@ -17,7 +17,7 @@ class DocumentField(models.JSONField):
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         if value is None or hasattr(value, "resolve_expression"):
             return value
-        return encoding.storable(encoding.dumps(value))
+        return encoding.document(value)
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
         """psycopg has read it already: Django takes only `jsonb` from it as text."""

@@ -33,6 +33,11 @@ def storable(encoded: bytes) -> str:
     return encoded.decode()
 
 
+def document(value: Any) -> str:
+    """Anything as the text that a JSON column of Postgres takes."""
+    return storable(dumps(value))
+
+
 def plain(value: Any) -> Any:
     """What orjson asks for when it meets a type it does not know."""
     if isinstance(value, BaseModel):

@@ -59,8 +59,6 @@ async def run_events(begun: Begun, desk: Desk, place: EventId) -> AsyncIterator[
         return
     after = place if place.epoch == begun.epoch else EventId(begun.epoch, 0)
     async for events in follow(desk, begun.run, after):
-        if not events:
-            yield []
         yield [done(begun) if event.is_terminal else event for event in events]
 
 

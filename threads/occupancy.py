@@ -10,8 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from langgraph_server import encoding
-from langgraph_server.encoding import storable
+from langgraph_server.encoding import document
 from threads.models import Thread
 
 OCCUPY: LiteralString = """
@@ -56,7 +55,7 @@ def lock(thread_ids: Iterable[UUID]) -> dict[UUID, Thread]:
 def occupy(threads: Sequence[Thread]) -> None:
     """Holds their locks. They are busy from now on, with the metadata and config they carry."""
     if threads:
-        columns = zip(*((t.thread_id, dumps(t.metadata), dumps(t.config)) for t in threads), strict=True)
+        columns = zip(*((t.thread_id, document(t.metadata), document(t.config)) for t in threads), strict=True)
         execute(OCCUPY, columns)
 
 
@@ -70,7 +69,3 @@ def come_to_rest(rests: Sequence[Rest]) -> None:
 def execute(statement: LiteralString, columns: Iterable[Iterable[object]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(column) for column in columns])
-
-
-def dumps(document: object) -> str:
-    return storable(encoding.dumps(document))

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from langgraph_server import encoding
-from langgraph_server.encoding import storable
+from langgraph_server.encoding import document
 from threads import occupancy
 from threads.choices import ThreadStatus
 from threads.errors import ThreadHasRuns, ThreadNotFound
@@ -32,7 +31,3 @@ def record(thread_id: UUID, values: Any, interrupts: Any, *, waits: bool) -> Non
             return
         status = ThreadStatus.INTERRUPTED if waits else ThreadStatus.IDLE
         occupancy.come_to_rest([Rest(thread_id, status, document(values), document(interrupts))])
-
-
-def document(value: Any) -> str:
-    return storable(encoding.dumps(value))

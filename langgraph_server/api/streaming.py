@@ -26,7 +26,22 @@ logger = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
+YES = {"true", "1", "yes"}
 METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Beat:
+    """Tells a response that stays open when a sign of life is due: on quiet, and at least once in each interval."""
+
+    def __init__(self) -> None:
+        self.clock = asyncio.get_running_loop().time
+        self.last = self.clock()
+
+    def is_due(self, *, quiet: bool) -> bool:
+        due = quiet or self.clock() - self.last >= settings.STREAM_HEARTBEAT.total_seconds()
+        if due:
+            self.last = self.clock()
+        return due
 
 
 class WaitingView(AsyncHttpConsumer):
@@ -113,6 +128,10 @@ class WaitingView(AsyncHttpConsumer):
     @property
     def query(self) -> dict[str, str]:
         return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+    def flag(self, name: str) -> bool:
+        """Of the query."""
+        return self.query.get(name, "").lower() in YES
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -28,9 +28,9 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
+from langgraph_server import encoding
 from langgraph_server.checkpoints.commit import UNREACHABLE, GroupCommit, Pool, Statement
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence
-from langgraph_server.encoding import dumps, storable
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -172,5 +172,5 @@ def is_exact_in_jsonb(value: Any) -> bool:
     return value.isascii() or not SURROGATE.search(value)
 
 
-def jsonb(document: Any) -> Jsonb:
-    return Jsonb(document, dumps=lambda value: storable(dumps(value)))
+def jsonb(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=encoding.document)

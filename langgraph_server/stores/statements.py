@@ -9,7 +9,7 @@ from typing import Any, LiteralString, TypeAlias
 from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition, PutOp, SearchOp
 from psycopg.types.json import Jsonb
 
-from langgraph_server.encoding import dumps, storable
+from langgraph_server import encoding
 from langgraph_server.stores.filters import Condition, conditions
 
 Statement: TypeAlias = tuple[LiteralString, Sequence[Any]]
@@ -69,7 +69,7 @@ def put(op: PutOp) -> Statement:
     if len(".".join(where).encode()) > LONGEST_NAME:
         raise ValueError(f"A namespace and a key may have {LONGEST_NAME} bytes together.")
     ttl = None if op.ttl is None else min(max(op.ttl, -LONGEST_TTL), LONGEST_TTL)
-    value = Jsonb(op.value, dumps=lambda value: storable(dumps(value)))
+    value = Jsonb(op.value, dumps=encoding.document)
     return PUT, [*where, value, None if ttl is None else ttl * 60, ttl]
 
 

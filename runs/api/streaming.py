@@ -7,10 +7,9 @@ from typing import ClassVar
 from uuid import UUID
 
 import orjson
-from django.conf import settings
 
 from langgraph_server import encoding
-from langgraph_server.api.streaming import Headers, WaitingView, object_of
+from langgraph_server.api.streaming import Beat, Headers, WaitingView, object_of
 from langgraph_server.api.views import validated
 from langgraph_server.errors import DomainError
 from langgraph_server.streams import sse
@@ -39,7 +38,6 @@ EVENT_STREAM: Headers = [
     (b"x-accel-buffering", b"no"),
 ]
 JSON: Headers = [(b"content-type", b"application/json"), (b"x-accel-buffering", b"no")]
-YES = {"true", "1", "yes"}
 
 
 def locations(run: Run, *, suffix: str, stateless: bool = False) -> Headers:
@@ -70,14 +68,12 @@ class RunView(WaitingView):
 
     async def stream(self, run: Run, after: EventId, *, fresh: bool, modes: frozenset[str] | None = None) -> None:
         """Frames until the run's end, a heartbeat on each quiet interval and at least as often under load."""
-        loop = asyncio.get_running_loop()
-        beat = loop.time()
+        beat = Beat()
         async for events in follow(self.desk, Followed.of(run, fresh=fresh), after):
             shown = [event for event in events if is_shown(event, modes)]
             frames = b"".join(sse.frame(event, with_id=run.is_resumable) for event in shown)
-            if loop.time() - beat >= settings.STREAM_HEARTBEAT.total_seconds() or not events:
+            if beat.is_due(quiet=not events):
                 frames += sse.HEARTBEAT
-                beat = loop.time()
             if frames:
                 await self.send_body(frames, more_body=True)
         await self.send_body(b"")
@@ -85,13 +81,11 @@ class RunView(WaitingView):
     async def wait(self, run: Run, after: EventId, *, fresh: bool, unseen: bytes | None = None) -> None:
         """A newline in each interval, then one JSON document: `unseen` or the stored one if no values came."""
         result = Result()
-        loop = asyncio.get_running_loop()
-        beat = loop.time()
+        beat = Beat()
         async for events in follow(self.desk, Followed.of(run, fresh=fresh), after):
             result.see(events)
-            if loop.time() - beat >= settings.STREAM_HEARTBEAT.total_seconds() or not events:
+            if beat.is_due(quiet=not events):
                 await self.send_body(b"\n", more_body=True)
-                beat = loop.time()
         document = result.document or unseen
         if document is None:
             document = await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
@@ -173,7 +167,7 @@ class ExistingRunView(RunView):
         named = self.parameters.get("thread_id")
         thread_id: UUID | None = thread_uuid(named) if named else None
         self.run = await self.resources.rows.call(lookup.find, run_id, thread_id)
-        self.cancel_on_disconnect = self.query.get("cancel_on_disconnect", "").lower() in YES
+        self.cancel_on_disconnect = self.flag("cancel_on_disconnect")
         return self.run
 
 
@@ -230,7 +224,7 @@ class CancelView(ExistingRunView):
         reason = f"{action} requested via POST /threads/{{thread_id}}/runs/{{run_id}}/cancel"
         after = await self.desk.reader.last(run.run_id) or START
         await self.resources.rows.call(cancellation.cancel, [run.run_id], action=action, reason=reason)
-        if self.query.get("wait", "").lower() not in YES:
+        if not self.flag("wait"):
             await self.send_response(202, b"")
             return
         await self.begin([*JSON, *locations(run, suffix="join")])

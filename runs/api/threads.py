@@ -1,10 +1,8 @@
 """The stream of a whole thread over SSE."""
 
-import asyncio
 import re
 
-from django.conf import settings
-
+from langgraph_server.api.streaming import Beat
 from langgraph_server.errors import Invalid
 from langgraph_server.streams import sse
 from langgraph_server.streams.events import START, Event, EventId
@@ -21,13 +19,11 @@ class ThreadStreamView(ThreadRoute):
         modes = self.modes()
         thread_id, after = self.thread_id, self.after()
         await self.begin(EVENT_STREAM)
-        loop = asyncio.get_running_loop()
-        beat = loop.time()
+        beat = Beat()
         async for events in follow_thread(thread_id, self.resources, after=after):
             frames = b"".join(sse.frame(event, with_id=True) for event in events if is_shown(event, modes))
-            if not events or loop.time() - beat >= settings.STREAM_HEARTBEAT.total_seconds():
+            if beat.is_due(quiet=not events):
                 frames += sse.HEARTBEAT
-                beat = loop.time()
             if frames:
                 await self.send_body(frames, more_body=True)
 

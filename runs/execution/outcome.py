@@ -8,7 +8,6 @@ from typing import Any, TypedDict
 from langgraph.errors import EmptyChannelError, EmptyInputError, GraphRecursionError, InvalidUpdateError
 
 from langgraph_server import encoding
-from langgraph_server.encoding import storable
 from runs import cancellation
 from runs.choices import CancelAction, RunStatus
 from runs.lease import Lease
@@ -113,4 +112,4 @@ def left_waiting(outcome: Success | Cancelled) -> Waiting:
 
 
 def document(value: Any) -> str | None:
-    return None if value is None else storable(encoding.dumps(value))
+    return None if value is None else encoding.document(value)

@@ -24,8 +24,6 @@ from threads.api.views import thread_uuid
 from threads.errors import ThreadHasNoGraph
 from threads.state import ADDRESS
 
-YES = {"true", "1", "yes"}
-
 
 class ThreadsView(WaitingView):
     bodies: ClassVar = {"post": ThreadCreateBody}
@@ -65,7 +63,7 @@ class StateView(ThreadRoute):
     bodies: ClassVar = {"post": ThreadStateBody}
 
     async def get(self, body: bytes) -> None:
-        await self.show(None, subgraphs=self.query.get("subgraphs", "").lower() in YES)
+        await self.show(None, subgraphs=self.flag("subgraphs"))
 
     async def post(self, body: bytes) -> None:
         wanted = validated(STATE, object_of(body))
@@ -86,7 +84,7 @@ class StateView(ThreadRoute):
 class StateAtView(ThreadRoute):
     async def get(self, body: bytes) -> None:
         checkpoint = {"checkpoint_id": self.parameters.get("checkpoint_id", "checkpoint")}
-        await self.show(checkpoint, subgraphs=self.query.get("subgraphs", "").lower() in YES)
+        await self.show(checkpoint, subgraphs=self.flag("subgraphs"))
 
 
 class StateAtAddressView(StateAtView):
