@@ -117,8 +117,8 @@ class Installation:
                 try:
                     client.get("/ok").raise_for_status()
                 except httpx.TransportError:
-                    for process in self.processes:
-                        assert process.name != "web" or process.is_alive, process.log.read_text()[-4000:]
+                    newest = [process for process in self.processes if process.name == "web"][-1]
+                    assert newest.is_alive, newest.log.read_text()[-4000:]
                 else:
                     return
         raise TimeoutError(self.url)
