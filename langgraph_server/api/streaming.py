@@ -68,8 +68,7 @@ class WaitingView(AsyncHttpConsumer):
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
         if not work.done():
-            work.cancel()
-            await asyncio.wait({work})
+            await end(work)
             await self.on_client_left()
 
     async def work(self, body: bytes) -> None:
@@ -142,6 +141,13 @@ def object_of(body: bytes) -> dict[str, Any]:
     if not body:
         raise Invalid(detail="Invalid JSON in request body")
     return parse_object(body)
+
+
+async def end(work: asyncio.Task[None]) -> None:
+    """Told again until it ends: foreign code on its way may swallow a cancellation, as the Redis client may."""
+    while not work.done():
+        work.cancel()
+        await asyncio.wait({work}, timeout=0.5)
 
 
 async def disconnect(receive: Any) -> None:

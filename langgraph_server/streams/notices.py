@@ -45,7 +45,8 @@ class Ears:
     async def listen(self, seconds: float) -> set[bytes]:
         """What was heard; empty after that many quiet seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self.news.wait()
         self.news.clear()
         heard, self.heard = self.heard, set()
         return heard

@@ -51,8 +51,10 @@ class Subscription:
 
     async def events(self, timeout: float) -> list[Event]:  # noqa: ASYNC109 - a quiet interval, not a deadline
         """The next events after the cursor; empty after `timeout` seconds without any, or while Redis is away."""
+        # Not `wait_for`, which in Python 3.11 forgets a cancellation that meets the event.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.news.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self.news.wait()
         self.news.clear()
         missed: list[Event] = []
         if self.behind:

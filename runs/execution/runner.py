@@ -165,7 +165,8 @@ class Runner:
 
     async def is_quiet(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self.news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self.news.wait()
         except TimeoutError:
             return True
         return False

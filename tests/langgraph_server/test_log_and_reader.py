@@ -573,3 +573,18 @@ async def test_events_wait_while_our_own_database_is_away(redis: AsyncRedis, mon
         await sent(log, writer)
 
     assert kept == list(range(1, 21))
+
+
+@pytest.mark.parametrize("ticks", range(6))
+async def test_a_cancellation_that_meets_an_event_is_not_forgotten(ticks: int) -> None:
+    reader = Reader(settings.REDIS_URI, prefix=PREFIX)
+    subscription = Subscription(reader, uuid4(), START, behind=False)
+    listening = asyncio.create_task(subscription.events(5))
+    await asyncio.sleep(0.01)
+    subscription.offer([Event(EventId(EPOCH, 1), "values", b"{}")])
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    if listening.cancel():
+        await asyncio.wait({listening})
+        assert listening.cancelled()
+    await reader.close()
