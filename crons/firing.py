@@ -11,8 +11,9 @@ from crons import schedule
 from crons.errors import InvalidSchedule, InvalidTimezone
 from crons.models import Cron, CronFiring
 from crons.payloads import run_request
+from langgraph_server.clock import database_clock
 from langgraph_server.errors import DomainError
-from runs.admission import admit_judged, database_clock
+from runs.admission import admit_judged
 from runs.choices import OnCompletion
 from threads import lifecycle as threads
 from threads import occupancy, retention

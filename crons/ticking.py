@@ -7,7 +7,7 @@ from django.conf import settings
 
 from crons import firing, retention
 from crons.models import Cron
-from runs.admission import database_clock
+from langgraph_server.clock import database_clock
 
 #: Seconds before somebody else's cron is looked at again.
 LEAST = 0.2

@@ -4,7 +4,7 @@ Requests that arrive together are admitted in one transaction; each gets its own
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -18,6 +18,7 @@ from langgraph_server.ids import uuid7
 from runs import cancellation, dispatch
 from runs.choices import CancelAction, IfNotExists, MultitaskStrategy
 from runs.errors import ResumeNeedsThread, ThreadBusy, ThreadOrAssistantNotFound, UnknownAssistant
+from runs.insertion import insert
 from runs.merging import build_kwargs, merge_metadata, remembered
 from runs.models import Run
 from runs.requests import RunRequest
@@ -26,8 +27,6 @@ from threads.choices import ThreadStatus
 from threads.lifecycle import ttl_fields
 from threads.models import Thread
 from webhooks import destinations
-
-MICROSECOND = timedelta(microseconds=1)
 
 
 def admit(requests: Sequence[RunRequest]) -> list[Run | DomainError]:
@@ -66,26 +65,33 @@ def rounds(requests: Sequence[RunRequest]) -> Iterator[list[RunRequest]]:
 def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainError]:
     """1. Find runs and assistants. 2. Make and lock the threads. 3. Let each strategy act. 4. Insert. 5. Announce."""
     answers: dict[UUID, Run | DomainError] = {}
-    with transaction.atomic():
+    admitted: list[Run] = []
+    with guarded(requests):
         known = find_repeated(requests)
         assistants = find_assistants(requests)
         make_threads(request for request in requests if isinstance(assistants[request.assistant], Assistant))
         threads = occupancy.lock(request.thread_id for request in requests if request.thread_id)
-        now = database_clock()
-        for position, request in enumerate(requests):
+        for request in requests:
             if request.idempotency_key in known:
                 answers[request.run_id] = known[request.idempotency_key]
                 continue
             try:
-                run = admit_one(request, assistants, threads, now + position * MICROSECOND)
+                run = admit_one(request, assistants, threads)
             except DomainError as refusal:
                 answers[request.run_id] = refusal
             else:
                 answers[request.run_id] = run
-        runs = [answer for answer in answers.values() if isinstance(answer, Run) and answer._state.adding]
-        insert(runs)
-        dispatch.announce(run.queue for run in runs)
+                admitted.append(run)
+        made = [run.thread for run in admitted if run.thread_id not in threads]
+        insert(admitted, made=made, delays={request.run_id: request.after_seconds for request in requests})
+        dispatch.announce(run.queue for run in admitted)
     return answers
+
+
+def guarded(requests: Sequence[RunRequest]) -> AbstractContextManager[None]:
+    """Runs that share neither a thread nor a key with others need no transaction: their rows are one statement."""
+    shared = any(request.thread_id or request.idempotency_key for request in requests)
+    return transaction.atomic() if shared else nullcontext()
 
 
 def admit_all(requests: Sequence[RunRequest]) -> list[Run]:
@@ -115,13 +121,12 @@ def admit_one(
     request: RunRequest,
     assistants: Mapping[str, Assistant | DomainError],
     threads: Mapping[UUID, Thread],
-    now: datetime,
 ) -> Run:
     assistant = assistants[request.assistant]
     if isinstance(assistant, DomainError):
         raise assistant
     thread = find_thread(request, threads)
-    run = build(request, assistant, thread, now)
+    run = build(request, assistant, thread)
     if request.thread_id is not None:
         STRATEGIES[MultitaskStrategy(request.multitask_strategy)](run)
     thread.status = ThreadStatus.BUSY
@@ -143,7 +148,7 @@ def find_thread(request: RunRequest, threads: Mapping[UUID, Thread]) -> Thread:
     return threads[request.thread_id]
 
 
-def build(request: RunRequest, assistant: Assistant, thread: Thread, now: datetime) -> Run:
+def build(request: RunRequest, assistant: Assistant, thread: Thread) -> Run:
     metadata = merge_metadata(
         assistant.metadata,
         thread.metadata,
@@ -151,7 +156,6 @@ def build(request: RunRequest, assistant: Assistant, thread: Thread, now: dateti
         strip(request.metadata, RESERVED_METADATA),
         {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)},
     )
-    due = now + timedelta(seconds=request.after_seconds)
     kwargs = build_kwargs(
         request,
         thread_id=thread.thread_id,
@@ -171,9 +175,6 @@ def build(request: RunRequest, assistant: Assistant, thread: Thread, now: dateti
         kwargs=kwargs,
         multitask_strategy=request.multitask_strategy,
         queue=queue_of(assistant.graph_id),
-        created_at=due,
-        due_at=due,
-        updated_at=now,
         idempotency_key=request.idempotency_key,
     )
 
@@ -214,21 +215,6 @@ def make_threads(requests: Iterable[RunRequest]) -> None:
         lifetime = ttl_fields(retention.wished(None))
         threads = [Thread(thread_id=thread_id, **lifetime) for thread_id in sorted(missing)]
         Thread.objects.bulk_create(threads, ignore_conflicts=True)
-
-
-def database_clock() -> datetime:
-    """Read under the threads' locks, so that it orders the runs of a thread as they were admitted."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (now,) = cursor.fetchone()
-    return now  # type: ignore[no-any-return]  # a timestamptz, by the statement
-
-
-def insert(runs: Sequence[Run]) -> None:
-    made = [run.thread for run in runs if run.thread._state.adding]
-    occupancy.occupy([run.thread for run in runs if not run.thread._state.adding])
-    Thread.objects.bulk_create(made)
-    Run.objects.bulk_create(runs)
 
 
 def reject(run: Run) -> None:

@@ -4,6 +4,7 @@ Messages are coalesced: while one is under way in a queue no second is sent. A l
 poll interval. Sending happens on a thread of its own and its failure is only logged.
 """
 
+import asyncio
 import logging
 import threading
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from langgraph_server.celery import app
-from langgraph_server.streams.connection import Redis, RedisError, connect
+from langgraph_server.streams.connection import TIMEOUT, AsyncRedis, Redis, RedisError, connect
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class Announcer:
             logger.warning("workers were not woken, they will poll", extra={"queue": queue, "error": str(error)})
 
     def mark(self, queue: str) -> bool:
-        """True if no wake-up of the queue is under way; the worker that gets it removes the mark, then claims."""
+        """True if no wake-up of the queue is under way; its worker removes the mark before its last claim."""
         self.redis = self.redis or connect(settings.REDIS_URI)
         return bool(self.redis.set(mark_key(queue), 1, nx=True, px=UNDER_WAY_MS))
 
@@ -98,8 +99,17 @@ def mark_key(queue: str) -> str:
 
 
 def received(queue: str) -> None:
-    """Call before claiming: what is announced from now on gets a wake-up of its own."""
+    """What is announced from now on gets a wake-up of its own."""
     ANNOUNCER.received(queue)
+
+
+async def seen_to(redis: AsyncRedis, queues: Iterable[str]) -> None:
+    """The same from a worker's loop, which then has to claim once more: until now nobody was woken."""
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            await redis.delete(*map(mark_key, queues))
+    except (RedisError, OSError) as error:
+        logger.warning("a wake-up's mark stays until it expires", extra={"error": str(error)})
 
 
 ANNOUNCER = Announcer()

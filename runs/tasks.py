@@ -9,11 +9,11 @@ from runs.execution.host import hosted
 
 @shared_task(name=dispatch.WAKE)
 def wake(queue: str, hops: int = 0) -> None:
-    dispatch.received(queue)
     runner = hosted()
     if runner and not runner.is_full:
-        runner.nudge()
+        runner.nudge(queue)
     else:
+        dispatch.received(queue)
         dispatch.pass_on(queue, hops)
 
 

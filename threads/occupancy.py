@@ -10,16 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from langgraph_server.encoding import document
 from threads.models import Thread
-
-OCCUPY: LiteralString = """
-UPDATE threads_thread t
-SET status = 'busy', metadata = o.metadata::jsonb, config = o.config::jsonb,
-    updated_at = now(), state_updated_at = now()
-FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS o (thread_id, metadata, config)
-WHERE t.thread_id = o.thread_id
-"""
 
 REST: LiteralString = """
 UPDATE threads_thread t
@@ -50,13 +41,6 @@ def lock(thread_ids: Iterable[UUID]) -> dict[UUID, Thread]:
     """
     rows = Thread.objects.select_for_update(no_key=True).filter(thread_id__in=set(thread_ids))
     return {thread.thread_id: thread for thread in rows.defer("values").order_by("thread_id")}
-
-
-def occupy(threads: Sequence[Thread]) -> None:
-    """Holds their locks. They are busy from now on, with the metadata and config they carry."""
-    if threads:
-        columns = zip(*((t.thread_id, document(t.metadata), document(t.config)) for t in threads), strict=True)
-        execute(OCCUPY, columns)
 
 
 def come_to_rest(rests: Sequence[Rest]) -> None:

@@ -34,7 +34,9 @@ from runs.lease import Lease, Wish
 logger = logging.getLogger(__name__)
 
 #: Seconds between two claims: runs that become ready meanwhile share the next one.
-PACE = 0.002
+PACE = 0.004
+#: Claims in a row that find runs before the next wake-up may go to another worker.
+TURNS = 5
 
 
 class Runner:
@@ -50,6 +52,8 @@ class Runner:
         self.alone = False
         #: The last claim took all it could, so that there may be more to take.
         self.more = False
+        #: Queues whose wake-up brought us here: no other is sent until we say that we have seen to them.
+        self.woken: set[str] = set()
         self.draining = False
         self.ended = threading.Event()
         self.ready = threading.Event()
@@ -65,8 +69,8 @@ class Runner:
         self.ready.wait()
         self.heartbeat.start()
 
-    def nudge(self) -> None:
-        self.loop.call_soon_threadsafe(self.news.set)
+    def nudge(self, queue: str) -> None:
+        self.loop.call_soon_threadsafe(self.wake, queue)
 
     @property
     def is_full(self) -> bool:
@@ -122,7 +126,7 @@ class Runner:
     async def set_up(self, stack: AsyncExitStack) -> Bench:
         ledger = Ledger(self.owner, self.queues)
         stack.callback(ledger.close)
-        redis = connect_async(settings.REDIS_URI, timeout=None)
+        redis = self.redis = connect_async(settings.REDIS_URI, timeout=None)
         stack.push_async_callback(redis.aclose)
         log = RunLog(redis, prefix=settings.REDIS_KEY_PREFIX, keep=ledger.keep, retention=settings.STREAM_RETENTION)
         saver = await stack.enter_async_context(
@@ -155,12 +159,11 @@ class Runner:
         while not self.draining:
             self.news.clear()
             try:
-                await self.claim_all(bench)
+                await self.claim_in_turns(bench)
                 if polled:
                     await self.claim_suspect(bench)
             except Unavailable as error:
                 logger.warning("no runs claimed", extra={"error": str(error.__cause__)})
-            await asyncio.sleep(PACE)
             polled = await self.is_quiet(poll * uniform(0.8, 1.2))
 
     async def is_quiet(self, seconds: float) -> bool:
@@ -171,15 +174,34 @@ class Runner:
             return True
         return False
 
-    async def claim_all(self, bench: Bench) -> None:
+    def wake(self, queue: str) -> None:
+        self.woken.add(queue)
+        self.news.set()
+
+    async def claim_in_turns(self, bench: Bench) -> None:
+        """While runs keep coming nobody has to be woken for them; then a last look at what came in silence."""
+        for _ in range(TURNS):
+            if not await self.claim_all(bench):
+                break
+            await asyncio.sleep(PACE)
+        if self.woken:
+            woken, self.woken = self.woken, set()
+            await dispatch.seen_to(self.redis, woken)
+            await self.claim_all(bench)
+
+    async def claim_all(self, bench: Bench) -> bool:
+        """Whether there was any run to claim."""
+        found = False
         while not self.is_full and not self.draining:
             free = self.slots - len(self.bodies)
             leases = await bench.ledger.claim(free)
             for claimed in leases:
                 self.begin(claimed, bench)
+            found = found or bool(leases)
             self.more = len(leases) == free
             if not self.more:
-                return
+                break
+        return found
 
     async def claim_suspect(self, bench: Bench) -> None:
         """A run that took workers down with it gets this one for itself, when there is nothing else to do."""

@@ -34,19 +34,6 @@ def test_threads_are_locked_in_the_order_of_their_ids() -> None:
     assert queries[-1]["sql"].endswith('ORDER BY "threads_thread"."thread_id" ASC FOR NO KEY UPDATE')
 
 
-def test_an_occupied_thread_is_busy_with_what_it_carries() -> None:
-    one, two = make_thread(updated_at=PAST, state_updated_at=PAST), make_thread(values={"said": "hi"})
-    one.metadata, one.config = {"a": 1}, {"configurable": {"b": "\0"}}
-
-    occupancy.occupy([one, two])
-
-    one.refresh_from_db()
-    two.refresh_from_db()
-    assert (one.status, one.metadata, one.config) == ("busy", {"a": 1}, {"configurable": {"b": ""}})
-    assert one.updated_at == one.state_updated_at > PAST
-    assert (two.status, two.metadata, two.values) == ("busy", {}, {"said": "hi"})
-
-
 def test_a_thread_comes_to_rest_with_what_it_is_given() -> None:
     thread = make_thread(status="busy", updated_at=PAST, state_updated_at=PAST, metadata={"a": 1})
 
@@ -81,7 +68,6 @@ def test_many_threads_come_to_rest_each_its_own_way() -> None:
 
 
 def test_nobody_to_change_is_fine() -> None:
-    occupancy.occupy([])
     occupancy.come_to_rest([])
 
 
@@ -96,7 +82,7 @@ def test_who_holds_the_lock_is_alone() -> None:
                 locked = occupancy.lock(ids)
                 for thread in locked.values():
                     thread.metadata["n"] += 1
-                occupancy.occupy(list(locked.values()))
+                    thread.save(update_fields=["metadata"])
 
     race(*[count] * 6)
 
