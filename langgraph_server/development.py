@@ -64,6 +64,8 @@ def environment_of(options: Options, services: Services) -> programs.Environment
         "SECRET_KEY": state.secret_key(env.data_dir()),
         # A reload should not wait half a minute for runs that another worker can take over.
         "BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS": "3",
+        # One or two workers stand for a whole installation.
+        "N_JOBS_PER_WORKER": "500",
     }
     return lambda: {**defaults, **application_environment(), **os.environ, **found}
 

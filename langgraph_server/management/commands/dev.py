@@ -12,7 +12,8 @@ from langgraph_server.announcement import addresses, parts
 from langgraph_server.embedded import Services
 from langgraph_server.management.base import ServerCommand, add_door_arguments
 
-PROCESSES = min(2, os.cpu_count() or 1)
+#: Of each kind. What arrives together is written together, so that more processes than cores cost more than they give.
+PROCESSES = max(1, min(2, (os.cpu_count() or 1) // 2))
 
 
 class Command(ServerCommand):
