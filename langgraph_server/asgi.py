@@ -17,6 +17,7 @@ from assistants import builtin
 from langgraph_server.api import resources
 from langgraph_server.api.cors import Cors
 from langgraph_server.blocking import OnThreads
+from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.graphs.registry import registry
 from langgraph_server.routing import waiting_routes
 from langgraph_server.stores.backend import plan as store_plan
@@ -26,6 +27,7 @@ from webhooks.configuration import configuration as webhooks_configuration
 # Outside any loop and before the first request: modules of the application may use `asyncio.run`.
 builtin.ensure(registry().specs.values())
 store_plan()
+checkpointer_plan()
 webhooks_configuration()
 thread_ttl()
 

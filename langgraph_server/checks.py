@@ -12,13 +12,19 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from redis import Redis
 from redis.exceptions import RedisError
 
+from langgraph_server.checkpoints import reports as checkpoints
+from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.graphs.registry import registry
+from langgraph_server.stores import reports as stores
+from langgraph_server.stores.backend import plan as store_plan
 
 
 def register_checks() -> None:
     register(check_graphs, "graphs")
+    register(check_store, "store")
+    register(check_checkpointer, "checkpointer")
     register(check_redis, "services")
     register(check_auth, "security", deploy=True)
 
@@ -28,6 +34,28 @@ def check_graphs(**_: Any) -> list[CheckMessage]:
         registry()
     except ConfigurationError as error:
         return [Error(str(error), id="langgraph_server.E001")]
+    return []
+
+
+def check_store(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """With `--database default`, whether it can be opened, too."""
+    try:
+        planned = store_plan()
+        if databases:
+            stores.try_out(planned)
+    except ConfigurationError as error:
+        return [Error(str(error), id="langgraph_server.E004")]
+    return []
+
+
+def check_checkpointer(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """With `--database default`, whether it can be opened, too."""
+    try:
+        planned = checkpointer_plan()
+        if databases:
+            checkpoints.try_out(planned)
+    except ConfigurationError as error:
+        return [Error(str(error), id="langgraph_server.E005")]
     return []
 
 

@@ -1,6 +1,6 @@
 """Cancel runs: one that waits ends now; one that runs is told, and the wish is on its row before anybody is told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import partial
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from langgraph_server import encoding
+from langgraph_server.checkpoints import upkeep
 from langgraph_server.streams import log, signals
 from langgraph_server.streams.connection import connect
 from runs import dispatch
@@ -22,8 +23,15 @@ SUPERSEDED = "superseded by run {run_id} (multitask_strategy={strategy})"
 CLIENT_LEFT = "client disconnected from the run stream (on_disconnect=cancel)"
 
 
-def cancel(run_ids: Iterable[UUID], *, action: str, reason: str) -> int:
+def cancel(run_ids: Collection[UUID], *, action: str, reason: str) -> int:
     """How many of the runs were still active. Runs that are over stay as they are."""
+    if run_ids and action == CancelAction.ROLLBACK:
+        upkeep.refuse_rollback()
+    return stop(run_ids, action=action, reason=reason)
+
+
+def stop(run_ids: Collection[UUID], *, action: str, reason: str) -> int:
+    """Because somebody was allowed to wish it."""
     with transaction.atomic():
         thread_ids = Run.objects.active().filter(run_id__in=run_ids).values_list("thread_id", flat=True)
         occupancy.lock(list(thread_ids))

@@ -82,7 +82,7 @@ def end_wished() -> None:
     """Runs that were given back while somebody wanted them to end; nobody claims them any more."""
     wished = Run.objects.filter(status=RunStatus.PENDING, cancel_action__isnull=False)
     for run in wished.only("run_id", "cancel_action", "cancel_reason")[:BATCH]:
-        cancellation.cancel([run.run_id], action=run.cancel_action or "", reason=run.cancel_reason)
+        cancellation.stop([run.run_id], action=run.cancel_action or "", reason=run.cancel_reason)
 
 
 def given_up(run: Run) -> Ending:

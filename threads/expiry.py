@@ -12,9 +12,9 @@ import psycopg
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from langgraph_server.errors import DomainError
 from threads import lifecycle
 from threads.choices import TtlStrategy
-from threads.errors import CannotBePruned
 from threads.models import Thread
 from threads.retention import sweep_limit
 
@@ -57,17 +57,17 @@ def expire_batch(limit: int) -> int:
             taken: list[tuple[UUID, str | None]] = cursor.fetchall()
         kept = [thread_id for thread_id, strategy in taken if strategy == TtlStrategy.KEEP_LATEST]
         lifecycle.delete_rows([thread_id for thread_id, _ in taken if thread_id not in kept])
-        keep_latest(kept)
+    keep_latest(kept)
     return len(taken)
 
 
 def keep_latest(thread_ids: Sequence[UUID]) -> None:
-    """One by one, over the library's own connection: a thread that cannot be pruned, because of its channels or of
-    another who prunes it, is asked again after another `ttl`, not at every sweep.
+    """One by one, on the library's own connection or by the application's checkpointer: a thread that cannot be pruned,
+    because of its channels or of another who prunes it, is asked again after another `ttl`, not at every sweep.
     """
     for thread_id in thread_ids:
         try:
             lifecycle.keep_latest([thread_id])
-        except (CannotBePruned, psycopg.Error) as error:
+        except (DomainError, psycopg.Error) as error:
             Thread.objects.filter(thread_id=thread_id).update(updated_at=Now())
             logger.warning("thread not pruned", extra={"thread_id": str(thread_id), "error": str(error)})

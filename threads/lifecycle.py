@@ -14,6 +14,8 @@ from threads.errors import CannotBePruned, ThreadExists, ThreadGone, ThreadNotFo
 from threads.models import Thread
 from threads.retention import Ttl
 
+DELETE = "DELETE FROM threads_thread WHERE thread_id = ANY(%s) RETURNING thread_id, temporary"
+
 
 def create(
     *, thread_id: UUID | None, metadata: Mapping[str, Any], if_exists: str = "raise", ttl: Ttl | None = None
@@ -55,6 +57,9 @@ def ttl_fields(ttl: Ttl | None) -> dict[str, Any]:
 
 def copy(thread_id: UUID) -> Thread:
     """A new idle thread with the whole history, each table copied by one statement."""
+    target = uuid4()
+    if upkeep.is_own():
+        upkeep.copy_own(get(thread_id).thread_id, target)
     with transaction.atomic():
         source = occupancy.lock([thread_id]).get(thread_id)
         if source is None:
@@ -62,7 +67,7 @@ def copy(thread_id: UUID) -> Thread:
         source.refresh_from_db(fields=["values"])
         status = ThreadStatus.INTERRUPTED if source.interrupts else ThreadStatus.IDLE
         copied = Thread.objects.create(
-            thread_id=uuid4(),
+            thread_id=target,
             metadata=source.metadata,
             status=status,
             values=source.values,
@@ -87,10 +92,11 @@ def delete_rows(thread_ids: Sequence[UUID]) -> int:
     with transaction.atomic():
         occupancy.lock(thread_ids)
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM threads_thread WHERE thread_id = ANY(%s)", [list(thread_ids)])
-            deleted = int(cursor.rowcount)
-        upkeep.delete_of_threads(thread_ids)
-    return deleted
+            cursor.execute(DELETE, [list(thread_ids)])
+            deleted = cursor.fetchall()
+        lasting = [thread_id for thread_id, temporary in deleted if not temporary]
+        upkeep.delete_of_threads(thread_ids, lasting=lasting)
+    return len(deleted)
 
 
 def keep_latest(thread_ids: Sequence[UUID]) -> int:

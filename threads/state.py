@@ -1,18 +1,20 @@
 """Read and update a thread's state through its graph and the checkpointer, on the loop."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.errors import InvalidUpdateError
 from langgraph.types import StateUpdate
 from langgraph_sdk.runtime import AccessContext
 
 from langgraph_server.api.resources import Resources
+from langgraph_server.checkpoints import farewells
+from langgraph_server.checkpoints.backend import fenced
 from langgraph_server.checkpoints.fence import Fence, FenceDown
-from langgraph_server.checkpoints.saver import Saver
 from langgraph_server.checkpoints.snapshots import EMPTY, checkpoint_object, interrupts_by_task, thread_state
 from langgraph_server.commands import as_command
 from langgraph_server.errors import BadRequest
@@ -83,7 +85,7 @@ async def writing(
     """The graph over a thread that no run occupies; afterwards the thread's row shows its latest checkpoint."""
     thread = await resources.rows.call(settled.idle_thread, thread_id)
     config = config_of(thread, checkpoint)
-    saver = resources.saver.fenced(Fence(thread_id, 0))
+    saver = fenced(resources.saver, Fence(thread_id, 0))
     try:
         async with opened(thread, config, "threads.update", resources, saver) as graph:
             yield graph, config
@@ -124,9 +126,17 @@ def config_of(thread: Thread, checkpoint: Json | None) -> RunnableConfig:
     }
 
 
-def opened(
-    thread: Thread, config: RunnableConfig, access: AccessContext, resources: Resources, saver: Saver
-) -> AbstractAsyncContextManager[Graph]:
+@asynccontextmanager
+async def opened(
+    thread: Thread,
+    config: RunnableConfig,
+    access: AccessContext,
+    resources: Resources,
+    saver: BaseCheckpointSaver[Any],
+) -> AsyncIterator[Graph]:
     if not has_graph(thread):
         raise ThreadHasNoGraph(thread_id=thread.thread_id)
-    return open_graph(thread.metadata["graph_id"], config, access, store=resources.store, checkpointer=saver)
+    await farewells.carry_out(saver, resources.rows, thread.thread_id)
+    graph_id = thread.metadata["graph_id"]
+    async with open_graph(graph_id, config, access, store=resources.store, checkpointer=saver) as graph:
+        yield graph

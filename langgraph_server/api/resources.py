@@ -3,12 +3,14 @@
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore
 
+from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import IDLE_THREADS
-from langgraph_server.checkpoints.saver import Saver, open_saver
 from langgraph_server.rows import Rows
 from langgraph_server.stores.backend import open_store
 from langgraph_server.streams.notices import Notices
@@ -22,7 +24,7 @@ class Resources:
     rows: Rows
     reader: Reader
     notices: Notices
-    saver: Saver
+    saver: BaseCheckpointSaver[Any]
     store: BaseStore
     stack: AsyncExitStack
 
@@ -49,7 +51,7 @@ async def open_resources() -> Resources:
     notices = Notices(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
     stack.push_async_callback(notices.close)
     saver = await stack.enter_async_context(
-        open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=IDLE_THREADS)
+        open_checkpointer(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=IDLE_THREADS)
     )
     store = await stack.enter_async_context(open_store(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE))
     return Resources(rows, reader, notices, saver, store, stack)

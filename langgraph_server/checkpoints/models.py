@@ -55,3 +55,21 @@ class CheckpointWrite(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.channel}"
+
+
+class Farewell(models.Model):
+    """What the application's own checkpointer is still to delete: a thread's checkpoints, or those of one run.
+
+    Written in the transaction that deletes the rows, because no other can be sure of both.
+    """
+
+    thread_id = models.UUIDField(db_index=True)
+    run_id = models.UUIDField(null=True)
+    #: Who took it has so long to carry it out.
+    taken_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "checkpoints_farewell"
+
+    def __str__(self) -> str:
+        return f"thread {self.thread_id}" if self.run_id is None else f"run {self.run_id}"

@@ -21,7 +21,6 @@ from langgraph.checkpoint.base import (
     get_serializable_checkpoint_metadata,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow, dict_row
@@ -30,13 +29,17 @@ from psycopg_pool import AsyncConnectionPool
 
 from langgraph_server import encoding
 from langgraph_server.checkpoints.commit import UNREACHABLE, GroupCommit, Pool, Statement
+from langgraph_server.checkpoints.configuration import Serde
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence
+from langgraph_server.checkpoints.serializing import serializer
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @asynccontextmanager
-async def open_saver(conninfo: str, *, pool_size: int, holds: LiteralString) -> AsyncIterator["Saver"]:
+async def open_saver(
+    conninfo: str, *, pool_size: int, holds: LiteralString, serde: Serde = Serde()
+) -> AsyncIterator["Saver"]:
     """The saver of this process, on a pool of its own; lives on the loop it is opened on."""
     pool: Pool = AsyncConnectionPool(
         conninfo,
@@ -48,14 +51,14 @@ async def open_saver(conninfo: str, *, pool_size: int, holds: LiteralString) -> 
     )
     await pool.open()
     try:
-        yield Saver(pool, GroupCommit(pool, holds))
+        yield Saver(pool, GroupCommit(pool, holds), serde)
     finally:
         await pool.close()
 
 
 class Saver(AsyncPostgresSaver):
-    def __init__(self, pool: Pool, group: GroupCommit) -> None:
-        super().__init__(pool, serde=JsonPlusSerializer(pickle_fallback=False))
+    def __init__(self, pool: Pool, group: GroupCommit, serde: Serde) -> None:
+        super().__init__(pool, serde=serializer(serde))
         self.pool = pool
         self.group = group
         self.fence: Fence | None = None

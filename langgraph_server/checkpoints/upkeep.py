@@ -1,13 +1,21 @@
-"""What happens to stored checkpoints as a whole: copy, prune, measure and delete."""
+"""What happens to stored checkpoints as a whole: copy, prune, measure and delete.
 
-from collections.abc import Iterable
-from typing import Any
+Statements, where they are ours. The application's own checkpointer is asked instead, by `own` and `farewells`.
+"""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from langgraph_server.checkpoints import farewells, own
+from langgraph_server.checkpoints.backend import plan
+from langgraph_server.checkpoints.errors import CheckpointerFailed, NotMeasured
 from langgraph_server.checkpoints.schema import library_connection, library_saver
+
+R = TypeVar("R")
 
 DELETE_OF_THREADS = (
     "DELETE FROM checkpoints WHERE thread_id = ANY(%s)",
@@ -68,8 +76,11 @@ WHERE thread_id = %s AND checkpoint_ns = '' AND metadata ->> 'run_id' = %s AND m
 """
 
 
-def delete_of_threads(thread_ids: Iterable[UUID]) -> None:
+def delete_of_threads(thread_ids: Sequence[UUID], *, lasting: Sequence[UUID]) -> None:
+    """The application's checkpointer never hears of a temporary thread."""
     keys = [str(thread_id) for thread_id in thread_ids]
+    if is_own():
+        farewells.of_threads(lasting)
     with connection.cursor() as cursor:
         for statement in DELETE_OF_THREADS:
             cursor.execute(statement, [keys])
@@ -77,9 +88,16 @@ def delete_of_threads(thread_ids: Iterable[UUID]) -> None:
 
 def delete_of_run(thread_id: UUID, run_id: UUID) -> None:
     """Its blobs stay until the thread goes: later checkpoints may share those that the run did not change."""
+    if is_own():
+        farewells.of_run(thread_id, run_id)
     with connection.cursor() as cursor:
         for statement in DELETE_OF_RUN:
             cursor.execute(statement, [str(thread_id), str(run_id)])
+
+
+def copy_own(source: UUID, target: UUID) -> None:
+    """Outside any transaction; what `copy` does inside is for our tables."""
+    ask(lambda saver: own.copy(saver, source, target))
 
 
 def copy(source: UUID, target: UUID) -> None:
@@ -88,14 +106,20 @@ def copy(source: UUID, target: UUID) -> None:
             cursor.execute(statement, [str(target), str(source)])
 
 
-def keep_latest(thread_ids: Iterable[UUID]) -> None:
+def keep_latest(thread_ids: Sequence[UUID]) -> None:
     """What a run saves meanwhile stays. Raises NotImplementedError for threads with delta channels."""
-    with library_connection(connections[DEFAULT_DB_ALIAS]) as own:
-        library_saver(own).prune([str(thread_id) for thread_id in thread_ids], strategy="keep_latest")
+    keys = [str(thread_id) for thread_id in thread_ids]
+    if is_own():
+        ask(lambda saver: own.prune(saver, keys))
+        return
+    with library_connection(connections[DEFAULT_DB_ALIAS]) as connection:
+        library_saver(connection).prune(keys, strategy="keep_latest")
 
 
 def storage(thread_id: UUID) -> dict[str, Any]:
     """Bytes and counts of what a thread holds, as the wire shows them."""
+    if is_own():
+        raise NotMeasured
     with connection.cursor() as cursor:
         cursor.execute(STORAGE, {"thread_id": str(thread_id)})
         checkpoints, writes, channels = (orjson.loads(column) for column in cursor.fetchone() or ())
@@ -115,7 +139,31 @@ def storage(thread_id: UUID) -> dict[str, Any]:
 
 def supersteps(thread_id: UUID, run_id: UUID) -> int:
     """How many supersteps of the run are committed; its first loop checkpoint only holds the input."""
+    if is_own():
+        return own_supersteps(thread_id, run_id)
     with connection.cursor() as cursor:
         cursor.execute(SUPERSTEPS, [str(thread_id), str(run_id)])
         row = cursor.fetchone()
     return max(0, row[0] - 1) if row else 0
+
+
+def own_supersteps(thread_id: UUID, run_id: UUID) -> int:
+    """None, where the application's checkpointer fails: the run counts as one that made no progress."""
+    try:
+        return ask(lambda saver: own.progress(saver, thread_id, run_id))
+    except CheckpointerFailed:
+        return 0
+
+
+def refuse_rollback() -> None:
+    """Where the application's checkpointer could not delete what the runs wrote."""
+    if is_own():
+        ask(own.demand_rollback)
+
+
+def is_own() -> bool:
+    return plan().own is not None
+
+
+def ask(question: Callable[[own.OwnSaver], Coroutine[Any, Any, R]]) -> R:
+    return own.ask(plan().own, question)

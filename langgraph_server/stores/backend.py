@@ -1,9 +1,8 @@
 """The process's long-term store: ours over Postgres, or the application's own. Lives on the loop it is opened on."""
 
 import functools
-import inspect
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from langgraph_server.config.importing import import_object
 from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.config.opening import opened
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.stores import vectors
 from langgraph_server.stores.configuration import Index, StoreConfig, Ttl, parse
@@ -49,26 +49,12 @@ async def open_store(conninfo: str, *, pool_size: int) -> AsyncIterator[BaseStor
     config = planned.config
     async with AsyncExitStack() as stack:
         if planned.own is not None:
-            yield await own_store(planned.own, stack)
+            yield await opened(planned.own, BaseStore, stack, key="store.path")  # type: ignore[type-abstract]  # it is only asked for
             return
         pool = await stack.enter_async_context(open_pool(conninfo, pool_size))
         if config.index:
             await ensure_vectors(conninfo, config.index)
         yield PostgresStore(pool, index=library_index(planned), ttl=library_ttl(config.ttl))
-
-
-async def own_store(found: Any, stack: AsyncExitStack) -> BaseStore:
-    """A store, or a function or context manager that makes one."""
-    made = found if isinstance(found, BaseStore) or not callable(found) else found()
-    if inspect.isawaitable(made):
-        made = await made
-    if isinstance(made, AbstractAsyncContextManager):
-        made = await stack.enter_async_context(made)
-    elif isinstance(made, AbstractContextManager):
-        made = stack.enter_context(made)
-    if not isinstance(made, BaseStore):
-        raise ConfigurationError(f"store.path: it makes no store, but {type(made).__name__}")
-    return made
 
 
 @asynccontextmanager

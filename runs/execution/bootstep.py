@@ -8,6 +8,7 @@ from celery import bootsteps
 from django.conf import settings
 
 from assistants import builtin
+from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.graphs.registry import registry
 from langgraph_server.stores.backend import plan as store_plan
 from runs.execution.host import HOSTED
@@ -30,6 +31,7 @@ class RunnerStep(bootsteps.StartStopStep):
             return
         builtin.ensure(registry().specs.values())
         store_plan()
+        checkpointer_plan()
         webhooks_configuration()
         self.runner = Runner(queues=settings.RUN_QUEUES, slots=settings.RUN_SLOTS)
         self.runner.start()

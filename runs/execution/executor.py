@@ -10,12 +10,14 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.errors import GraphDrained
 from langgraph.store.base import BaseStore
 
 from langgraph_server import encoding
+from langgraph_server.checkpoints import farewells
+from langgraph_server.checkpoints.backend import fenced
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
-from langgraph_server.checkpoints.saver import Saver
 from langgraph_server.checkpoints.snapshots import interrupts_by_task
 from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
@@ -56,7 +58,7 @@ class Bench:
 
     ledger: Ledger
     log: RunLog
-    saver: Saver
+    saver: BaseCheckpointSaver[Any]
     store: BaseStore
 
 
@@ -145,7 +147,9 @@ async def stopped_outcome(body: Body, bench: Bench, trace: Trace, limit: float) 
 
 async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Success:
     lease = body.lease
-    saver = None if lease.kwargs["temporary"] else bench.saver.fenced(Fence(lease.run_id, lease.token))
+    saver = None if lease.kwargs["temporary"] else fenced(bench.saver, Fence(lease.run_id, lease.token))
+    if saver is not None:
+        await farewells.carry_out(saver, bench.ledger.rows, lease.thread_id)
     resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)
     invocation = invocations.build(lease, resumed=resumed)
     async with opened(lease, invocation, saver, bench.store) as graph:
@@ -155,14 +159,14 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
     return Success(trace.values, {}, waits=trace.interrupted)
 
 
-async def has_checkpoints(lease: Lease, saver: Saver) -> bool:
+async def has_checkpoints(lease: Lease, saver: BaseCheckpointSaver[Any]) -> bool:
     """An earlier attempt of this run wrote the thread's latest checkpoint."""
     latest = await saver.aget_tuple({"configurable": {"thread_id": str(lease.thread_id), "checkpoint_ns": ""}})
     return latest is not None and latest.metadata.get("run_id") == str(lease.run_id)
 
 
 def opened(
-    lease: Lease, invocation: Invocation, saver: Saver | None, store: BaseStore
+    lease: Lease, invocation: Invocation, saver: BaseCheckpointSaver[Any] | None, store: BaseStore
 ) -> AbstractAsyncContextManager[Graph]:
     config, context = invocation.config, invocation.context
     return open_graph(lease.graph_id, config, "threads.create_run", store=store, checkpointer=saver, context=context)

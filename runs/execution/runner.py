@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 import uvloop
 from django.conf import settings
 
+from langgraph_server.checkpoints import farewells
+from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import HELD_RUNS
-from langgraph_server.checkpoints.saver import open_saver
 from langgraph_server.errors import Unavailable
 from langgraph_server.rows import Rows
 from langgraph_server.stores.backend import open_store
@@ -130,7 +131,7 @@ class Runner:
         stack.push_async_callback(redis.aclose)
         log = RunLog(redis, prefix=settings.REDIS_KEY_PREFIX, keep=ledger.keep, retention=settings.STREAM_RETENTION)
         saver = await stack.enter_async_context(
-            open_saver(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=HELD_RUNS)
+            open_checkpointer(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=HELD_RUNS)
         )
         store = await stack.enter_async_context(
             open_store(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE)
@@ -138,6 +139,8 @@ class Runner:
         self.background(stack, log.run(), "event log")
         self.background(stack, self.sweep_forever(), "sweeper")
         self.background(stack, sweep_forever(store), "store sweeper")
+        interval = settings.RUN_SWEEP.total_seconds()
+        self.background(stack, farewells.carry_out_forever(saver, interval=interval), "farewells")
         self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
         return Bench(ledger, log, saver, store)
 

@@ -1,35 +1,52 @@
-"""Django's `check`, and whether the application's graphs can be served."""
+"""Django's `check`, and whether the application's graphs, store and checkpointer can be served."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.management.commands import check
 
+from langgraph_server.checkpoints import reports as checkpoints
+from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.checks import register_checks
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.graphs.registry import registry
 from langgraph_server.graphs.reports import GraphReport, describe
+from langgraph_server.stores import reports as stores
+from langgraph_server.stores.backend import plan as store_plan
 
 
 class Command(check.Command):
-    help = "Check settings, langgraph.json and its graphs; with --database default, the services too."
+    help = "Check settings, langgraph.json and what it names; with --database default, the services too."
 
     def handle(self, *app_labels: list[str], **options: Any) -> None:
         register_checks()
-        if not options["list_tags"] and "graphs" in (options["tags"] or ["graphs"]):
-            self.report_graphs()
+        if not options["list_tags"]:
+            for tag, report in REPORTS.items():
+                if tag in (options["tags"] or REPORTS):
+                    self.report(report)
         super().handle(*app_labels, **options)
 
-    def report_graphs(self) -> None:
+    def report(self, report: Callable[[], str]) -> None:
         try:
-            reports = describe(registry())
+            self.stdout.write(report())
         except ConfigurationError:
             # The check says which, in Django's words.
             return
-        for report in reports:
-            self.stdout.write(sentence(report))
+
+
+def graphs() -> str:
+    return "\n".join(sentence(report) for report in describe(registry()))
 
 
 def sentence(report: GraphReport) -> str:
     nodes = "" if report.nodes is None else f", {report.nodes} nodes"
     arguments = f", called with {', '.join(report.arguments)}" if report.arguments else ""
     return f"graph {report.graph_id}: {report.kind}{nodes}{arguments}, from {report.where}"
+
+
+#: By the tag of the check that says what is wrong.
+REPORTS: Mapping[str, Callable[[], str]] = {
+    "graphs": graphs,
+    "store": lambda: stores.describe(store_plan()),
+    "checkpointer": lambda: checkpoints.describe(checkpointer_plan()),
+}

@@ -1,0 +1,54 @@
+"""The process's checkpointer: ours over Postgres, or the application's own. Lives on the loop it is opened on."""
+
+import functools
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from langgraph_server.checkpoints import own
+from langgraph_server.checkpoints.configuration import CheckpointerConfig, parse
+from langgraph_server.checkpoints.fence import Fence
+from langgraph_server.checkpoints.saver import Saver, open_saver
+from langgraph_server.config.importing import import_object
+from langgraph_server.config.loading import prepare_application, server_config
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`checkpointer` of langgraph.json with what it names imported."""
+
+    config: CheckpointerConfig
+    #: The application's own checkpointer, or what makes one.
+    own: Any = None
+
+
+@functools.cache
+def plan() -> Plan:
+    """Call it first at start and outside any loop: modules of the application may use `asyncio.run`."""
+    config = parse(server_config().checkpointer)
+    if config.path is None:
+        return Plan(config)
+    prepare_application(server_config())
+    return Plan(config, own=import_object(config.path, server_config().root))
+
+
+@asynccontextmanager
+async def open_checkpointer(
+    conninfo: str, *, pool_size: int, holds: LiteralString
+) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    """`holds` as in `commit.GroupCommit`; nobody fences what the application's own checkpointer writes."""
+    planned = plan()
+    async with AsyncExitStack() as stack:
+        if planned.own is not None:
+            yield await stack.enter_async_context(own.kept_open(planned.own))
+        else:
+            serde = planned.config.serde
+            yield await stack.enter_async_context(open_saver(conninfo, pool_size=pool_size, holds=holds, serde=serde))
+
+
+def fenced(saver: BaseCheckpointSaver[Any], fence: Fence) -> BaseCheckpointSaver[Any]:
+    """For one writer, whose writes are refused once it may not write any more; the application's own has no fence."""
+    return saver.fenced(fence) if isinstance(saver, Saver) else saver
