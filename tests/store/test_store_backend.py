@@ -116,7 +116,7 @@ async def test_the_applications_own_store_is_opened(write_application: WriteAppl
 async def test_what_is_no_store_is_refused(write_application: WriteApplication) -> None:
     application(write_application, path="./stores.py:nothing")
 
-    with pytest.raises(ConfigurationError, match="it makes no store, but int"):
+    with pytest.raises(ConfigurationError, match="it makes no BaseStore, but int"):
         async with open_store("postgresql://nowhere.invalid/", pool_size=1):
             pass
 
