@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware, now
@@ -37,8 +37,7 @@ def create(body: Mapping[str, Any], *, thread_id: UUID | None, user_id: str) -> 
     schedule.check(body["schedule"], body.get("timezone"))
     judge(body)
     assistant_id = find_assistant(body["assistant_id"])
-    if thread_id is not None and not Thread.objects.filter(thread_id=thread_id).exists():
-        raise ThreadGone(thread_id=thread_id)
+    expect_thread(thread_id)
     cron_id = uuid7()
     payload = {"assistant_id": str(assistant_id), **payloads.kept(body, cron_id=cron_id, config={})}
     payloads.refuse_both(payload)
@@ -47,7 +46,14 @@ def create(body: Mapping[str, Any], *, thread_id: UUID | None, user_id: str) -> 
     cron.on_run_completed = completed
     cron.metadata = strip(body.get("metadata", {}), RESERVED_METADATA)
     take_over(cron, body)
-    cron.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            cron.save(force_insert=True)
+    except IntegrityError:
+        # Its assistant or its thread has gone in this very moment.
+        find_assistant(body["assistant_id"])
+        expect_thread(thread_id)
+        raise
     return get(cron_id)
 
 
@@ -105,6 +111,11 @@ def find_assistant(name: str) -> UUID:
     if key is None or not Assistant.objects.filter(assistant_id=key).exists():
         raise AssistantNotFound(assistant=name)
     return key
+
+
+def expect_thread(thread_id: UUID | None) -> None:
+    if thread_id is not None and not Thread.objects.filter(thread_id=thread_id).exists():
+        raise ThreadGone(thread_id=thread_id)
 
 
 def get(cron_id: UUID) -> Cron:

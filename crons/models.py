@@ -17,7 +17,7 @@ from threads.models import Thread
 
 class Cron(models.Model):
     cron_id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    # It outlives a deleted assistant; its firings then tell that there is none.
+    # Like that of the thread, it cascades in the database: a cron goes with its assistant.
     assistant = models.ForeignKey(Assistant, models.DO_NOTHING, related_name="crons", db_constraint=False)
     # The constraint is in the migration: it cascades in the database, so that deleting a thread reads no rows.
     thread = models.ForeignKey(

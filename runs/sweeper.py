@@ -39,7 +39,7 @@ def sweep() -> None:
     announce_forgotten()
     forget_events()
     forget_temporary_threads()
-    expiry.expire()
+    expiry.expire_when_due()
     webhooks.forget()
 
 

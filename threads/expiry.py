@@ -4,7 +4,9 @@ A busy thread does not expire, and one that becomes busy in this very moment is 
 """
 
 import logging
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from langgraph_server.errors import DomainError
 from threads import lifecycle
 from threads.choices import TtlStrategy
 from threads.models import Thread
-from threads.retention import sweep_limit
+from threads.retention import sweep_interval, sweep_limit
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +38,31 @@ TAKE: LiteralString = (
 BATCH = 200
 
 
+@dataclass
+class Rhythm:
+    """When this process looks again, by its own clock: among many, threads are looked at that many times as often."""
+
+    due: float = 0.0
+
+    def is_due(self) -> bool:
+        if time.monotonic() < self.due:
+            return False
+        self.due = time.monotonic() + sweep_interval()
+        return True
+
+
+RHYTHM = Rhythm()
+
+
 def overdue() -> int:
     with connection.cursor() as cursor:
         cursor.execute(COUNT)
         return int(cursor.fetchone()[0])
+
+
+def expire_when_due() -> int:
+    """Not more often than `sweep_interval_minutes` says."""
+    return expire() if RHYTHM.is_due() else 0
 
 
 def expire() -> int:

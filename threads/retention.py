@@ -1,7 +1,6 @@
 """How long a thread lives: its own wish, or the application's default for new threads.
 
 The default is `checkpointer.ttl` of langgraph.json; the variable LANGGRAPH_THREAD_TTL has the same form and wins.
-Sweeps come every few seconds by an index, so that `sweep_interval_minutes` has nothing to set.
 """
 
 import functools
@@ -53,7 +52,7 @@ def configured() -> Mapping[str, Any]:
         raise ConfigurationError("checkpointer.ttl: must be an object")
     if ttl.get("strategy", TtlStrategy.DELETE) not in TtlStrategy.values:
         raise ConfigurationError(f"checkpointer.ttl.strategy: must be one of {', '.join(TtlStrategy.values)}")
-    for name, least in (("default_ttl", 0), ("sweep_limit", 1)):
+    for name, least in (("default_ttl", 0), ("sweep_limit", 1), ("sweep_interval_minutes", 0)):
         value = ttl.get(name, least)
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
             raise ConfigurationError(f"checkpointer.ttl.{name}: must be a number, at least {least}")
@@ -63,6 +62,11 @@ def configured() -> Mapping[str, Any]:
 def sweep_limit() -> int:
     """Threads that one sweep may expire."""
     return int(configured().get("sweep_limit", SWEEP_LIMIT))
+
+
+def sweep_interval() -> float:
+    """Seconds; 0, unless it is configured: threads are looked at with each sweep, which an index makes cheap."""
+    return float(configured().get("sweep_interval_minutes", 0)) * 60
 
 
 def expiry(ttl: Ttl | None, now: datetime) -> datetime | None:

@@ -130,11 +130,15 @@ class PostgresStore(AsyncPostgresStore):
                 yield (f"{path}.{place}" if len(found) > 1 else path), text
 
     async def sweep_ttl(self) -> int:
-        """How many items were past their time."""
-        async with self.cursor() as cursor:
-            await cursor.execute(statements.SWEEP)
-            row = await cursor.fetchone()
-        return int(row["swept"]) if row else 0
+        """How many items were past their time. In batches, each a transaction."""
+        swept, batch = 0, statements.SWEEP_BATCH
+        while batch == statements.SWEEP_BATCH:
+            async with self.cursor() as cursor:
+                await cursor.execute(statements.SWEEP)
+                row = await cursor.fetchone()
+            batch = int(row["swept"]) if row else 0
+            swept += batch
+        return swept
 
 
 def searching(op: SearchOp, vectors: Vectors) -> statements.Statement:

@@ -53,8 +53,15 @@ INSERT INTO store_vectors (prefix, key, field_name, embedding) VALUES (%s, %s, %
 ON CONFLICT (prefix, key, field_name) DO UPDATE SET embedding = excluded.embedding, updated_at = now()
 """
 
-SWEEP: LiteralString = """
-WITH over AS (DELETE FROM store WHERE expires_at < now() RETURNING 1) SELECT count(*) AS swept FROM over
+SWEEP_BATCH = 1000
+#: Any number may sweep at once: a row that somebody else has in hand is left to them.
+SWEEP: LiteralString = f"""
+WITH over AS (
+    SELECT prefix, key FROM store WHERE expires_at < now() LIMIT {SWEEP_BATCH} FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM store s USING over WHERE s.prefix = over.prefix AND s.key = over.key RETURNING 1
+)
+SELECT count(*) AS swept FROM gone
 """
 
 

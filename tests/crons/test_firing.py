@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from unittest.mock import patch
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -120,7 +119,6 @@ def test_bad_rows_never_stop_the_others() -> None:
     bad = [
         make_cron(late=HOUR, schedule="bogus"),
         make_cron(late=HOUR, timezone="Mars/X"),
-        make_cron(late=HOUR, assistant_id=uuid4()),
         make_cron(late=HOUR, body={"config": {"configurable": {}}, "stream_mode": 7}),
     ]
     good = [make_cron() for _ in range(3)]

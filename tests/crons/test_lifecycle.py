@@ -1,5 +1,6 @@
 """What a cron keeps of its body, and what a change changes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,10 +18,12 @@ from crons.errors import (
     NothingToUpdate,
     ThreadGone,
 )
-from crons.models import Cron
+from crons.models import Cron, CronFiring
 from langgraph_server.configurations import ContextAndConfigurable
+from runs import assistants
 from tests.crons.making import HOUR, make_cron
 from tests.factories import make_assistant, make_thread
+from threads.lifecycle import delete_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +167,42 @@ def test_changes_of_nothing() -> None:
         lifecycle.get(cron.cron_id)
     with pytest.raises(CronNotFound):
         lifecycle.delete(cron.cron_id)
+
+
+def test_a_cron_goes_with_its_assistant_and_its_firings_with_it() -> None:
+    doomed = make_assistant("chat")
+    of_thread = make_cron(assistant_id=doomed.assistant_id, thread=make_thread())
+    stays = make_cron()
+    CronFiring.objects.create(cron=of_thread, instant=now(), lag=timedelta(0))
+    make_cron(assistant_id=doomed.assistant_id)
+
+    assistants.delete(doomed.assistant_id, delete_threads=False)
+
+    assert list(Cron.objects.all()) == [stays]
+    assert not CronFiring.objects.exists()
+
+
+def test_a_cron_goes_with_its_thread_and_its_firings_with_it() -> None:
+    of_thread, stays = make_cron(thread=make_thread()), make_cron()
+    CronFiring.objects.create(cron=of_thread, instant=now(), lag=timedelta(0))
+
+    delete_rows([of_thread.thread_id])
+
+    assert list(Cron.objects.all()) == [stays]
+    assert not CronFiring.objects.exists()
+
+
+@pytest.mark.parametrize(("gone", "refusal"), [("assistant", AssistantNotFound), ("thread", ThreadGone)])
+def test_who_goes_while_its_cron_is_made_is_not_found(
+    gone: str, refusal: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id, take_over = make_thread().thread_id, lifecycle.take_over
+
+    def meanwhile(cron: Cron, body: Mapping[str, Any]) -> None:
+        take_over(cron, body)
+        assistants.delete(cron.assistant_id, delete_threads=False) if gone == "assistant" else delete_rows([thread_id])
+
+    monkeypatch.setattr(lifecycle, "take_over", meanwhile)
+
+    with pytest.raises(refusal):
+        lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=thread_id, user_id="")

@@ -11,6 +11,7 @@ from django.utils.timezone import now
 
 from langgraph_server.checkpoints.models import Checkpoint
 from runs.sweeper import sweep
+from store.models import StoredItem
 from tests.factories import make_checkpoint, make_run, make_thread
 from threads import expiry, retention
 from threads.models import Thread
@@ -71,6 +72,23 @@ def test_a_sweep_stops_at_its_limit() -> None:
         assert expiry.expire() == 3
 
 
+def test_sweeps_leave_threads_alone_until_the_configured_interval_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGGRAPH_THREAD_TTL", '{"sweep_interval_minutes": 30}')
+    monkeypatch.setattr(expiry, "RHYTHM", expiry.Rhythm())
+    retention.configured.cache_clear()
+
+    left_alone()
+    sweep()
+    left_alone()
+    sweep()
+    assert Thread.objects.count() == 1
+
+    expiry.RHYTHM.due -= 31 * 60
+    sweep()
+    assert Thread.objects.count() == 0
+    retention.configured.cache_clear()
+
+
 def test_expired_threads_are_found_by_an_index() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -103,3 +121,19 @@ def test_the_sweep_command_tells_what_would_go() -> None:
 
     call_command("sweep", stdout=StringIO())
     assert Thread.objects.count() == 0
+
+
+def test_the_sweep_command_sweeps_the_store_too() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO store (prefix, key, value, expires_at, ttl_minutes) "
+            "SELECT 'a', n::text, '{}', now() + (n - 1200.5) * interval '1 minute', 5 FROM generate_series(1, 1500) n"
+        )
+
+    told = StringIO()
+    call_command("sweep", "--dry-run", stdout=told)
+    assert "1200 expired items of the store to delete" in told.getvalue()
+    assert StoredItem.objects.count() == 1500
+
+    call_command("sweep", stdout=StringIO())
+    assert StoredItem.objects.count() == 300

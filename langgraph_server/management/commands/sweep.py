@@ -9,13 +9,15 @@ from langgraph_server.graphs.registry import registry
 from langgraph_server.management.base import ServerCommand
 from runs import sweeper
 from runs.models import Run
+from store import retention as store
 from threads import expiry
 from webhooks import retention as webhooks
 
 
 class Command(ServerCommand):
     help = (
-        "Sweep once: lost runs, old events, expired threads, old deliveries and firings. Workers do so by themselves."
+        "Sweep once: lost runs, old events, expired threads and items of the store, old deliveries and firings. "
+        "Workers do so by themselves."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,6 +30,7 @@ class Command(ServerCommand):
         if not dry_run:
             sweeper.sweep()
             crons.forget()
+            store.forget()
 
 
 def overdue() -> dict[str, int]:
@@ -36,6 +39,7 @@ def overdue() -> dict[str, int]:
         "runs with events to forget": sweeper.with_old_events().count(),
         "threads of stateless runs to delete": sweeper.old_temporary_threads().count(),
         "expired threads to delete or prune": expiry.overdue(),
+        "expired items of the store to delete": store.overdue().count(),
         "webhook deliveries to forget": webhooks.overdue().count(),
         "cron firings to forget": crons.overdue().count(),
     }
