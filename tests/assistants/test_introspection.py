@@ -20,6 +20,7 @@ GRAPHS = dedent("""
     from langchain_core.runnables import RunnableConfig
     from langgraph.func import entrypoint
     from langgraph.graph import START, StateGraph
+    from pydantic import BaseModel, Field
     from typing_extensions import TypedDict
 
     class S(TypedDict):
@@ -42,13 +43,38 @@ GRAPHS = dedent("""
     def func(given: dict) -> dict:
         return given
 
+    class Model(BaseModel):
+        name: str = Field(description="who")
+        n: int = 1
+
+    @dataclass
+    class Data:
+        a: str
+        n: int = 3
+
+    def one(state, **schemas):
+        return StateGraph(state, **schemas).add_node("n", lambda s: {}).add_edge(START, "n")
+
+    model, builder = one(Model, context_schema=Model).compile(), one(Data)
+
+    @entrypoint(context_schema=Ctx)
+    def typed(given: Model) -> Data:
+        return Data("x")
+
+    async def awaited():
+        return builder
+
     MADE = []
 
     def factory(config: RunnableConfig):
         MADE.append(config)
         return chain(config["configurable"]["node"])
 """)
-CONFIG = {"graphs": {name: f"./graphs.py:{name}" for name in ("outer", "func", "factory")}}
+CONFIG = {
+    "graphs": {
+        name: f"./graphs.py:{name}" for name in ("outer", "func", "factory", "model", "builder", "typed", "awaited")
+    }
+}
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +167,53 @@ async def test_what_cannot_be_drawn_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(NotDrawable):
         await drawn("outer")
+
+
+MODEL = {
+    "properties": {
+        "name": {"description": "who", "title": "Name", "type": "string"},
+        "n": {"default": 1, "title": "N", "type": "integer"},
+    },
+    "required": ["name"],
+    "title": "Model",
+    "type": "object",
+}
+
+
+async def described(graph_id: str) -> dict[str, Any]:
+    return await introspection.schemas_of(Assistant(graph_id=graph_id), InMemoryStore())
+
+
+async def test_schemas_of_pydantic_models() -> None:
+    told = await described("model")
+
+    assert told["input_schema"] == told["config_schema"] == told["context_schema"] == MODEL
+    assert told["state_schema"]["title"] == "model_state"
+    assert {name: field["default"] for name, field in told["state_schema"]["properties"].items()} == {
+        "name": None,
+        "n": None,
+    }
+
+
+@pytest.mark.parametrize("graph_id", ["builder", "awaited"])
+async def test_schemas_of_dataclasses_of_builders_and_of_what_a_factory_makes(graph_id: str) -> None:
+    told = await described(graph_id)
+
+    assert told["input_schema"] == {
+        "properties": {
+            "a": {"title": "A", "type": "string"},
+            "n": {"default": 3, "title": "N", "type": "integer"},
+        },
+        "required": ["a"],
+        "title": f"{graph_id}_input",
+        "type": "object",
+    }
+    assert (told["config_schema"], told["context_schema"]) == ({}, None)
+
+
+async def test_schemas_of_a_typed_entrypoint() -> None:
+    told = await described("typed")
+
+    assert told["input_schema"] == MODEL
+    assert "a" in str(told["output_schema"])
+    assert told["context_schema"]["title"] == "Ctx"

@@ -182,16 +182,6 @@ def test_a_cron_goes_with_its_assistant_and_its_firings_with_it() -> None:
     assert not CronFiring.objects.exists()
 
 
-def test_a_cron_goes_with_its_thread_and_its_firings_with_it() -> None:
-    of_thread, stays = make_cron(thread=make_thread()), make_cron()
-    CronFiring.objects.create(cron=of_thread, instant=now(), lag=timedelta(0))
-
-    delete_rows([of_thread.thread_id])
-
-    assert list(Cron.objects.all()) == [stays]
-    assert not CronFiring.objects.exists()
-
-
 @pytest.mark.parametrize(("gone", "refusal"), [("assistant", AssistantNotFound), ("thread", ThreadGone)])
 def test_who_goes_while_its_cron_is_made_is_not_found(
     gone: str, refusal: type[Exception], monkeypatch: pytest.MonkeyPatch

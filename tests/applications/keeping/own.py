@@ -1,10 +1,11 @@
-"""A checkpointer of the application's own: the library's, in a schema that the server knows nothing of."""
+"""A checkpointer and a store of the application's own: the library's, in a schema that the server knows nothing of."""
 
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg.conninfo import make_conninfo
 
 SCHEMA = "application"
@@ -24,3 +25,9 @@ def conninfo(uri: str) -> str:
 async def keeper() -> AsyncIterator[AsyncPostgresSaver]:
     async with Keeper.from_conn_string(conninfo(os.environ["DATABASE_URI"])) as saver:
         yield saver
+
+
+@asynccontextmanager
+async def store() -> AsyncIterator[AsyncPostgresStore]:
+    async with AsyncPostgresStore.from_conn_string(conninfo(os.environ["DATABASE_URI"])) as store:
+        yield store

@@ -1,4 +1,4 @@
-"""An application whose checkpoints the server does not keep: runs, state, history, copies, prunes and deletions."""
+"""An application whose checkpoints and items the server does not keep."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +7,11 @@ from typing import Any
 import psycopg
 import pytest
 from langgraph.checkpoint.postgres import PostgresSaver
+from langgraph.store.postgres import PostgresStore
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import UnprocessableEntityError
 
-from tests.applications.keeping.checkpoints import SCHEMA, conninfo
+from tests.applications.keeping.own import SCHEMA, conninfo
 from tests.support.installation import IMPATIENT, Installation, installed
 
 APPLICATION = Path(__file__).parents[1] / "applications" / "keeping"
@@ -26,6 +27,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
             connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
         with PostgresSaver.from_conn_string(conninfo(installation.database_uri)) as saver:
             saver.setup()
+        with PostgresStore.from_conn_string(conninfo(installation.database_uri)) as store:
+            store.setup()
         installation.start(web=1, workers=1)
         yield installation
 
@@ -132,6 +135,18 @@ async def test_a_lost_worker_is_replaced_from_the_last_checkpoint(server: Instal
 
         assert (await client.threads.get(thread_id))["values"]["done"] == list(range(30))
     assert server.rows("SELECT status, attempt FROM runs_run WHERE thread_id = %s", thread_id) == [("success", 2)]
+
+
+async def test_graphs_and_clients_share_the_applications_store(server: Installation) -> None:
+    async with server.client() as client:
+        await client.store.put_item(("people", "ann"), "hears", {"said": "hears"})
+        told: Any = await client.runs.wait(None, "remembering", input={"who": "ann", "said": "speaks"})
+        found = await client.store.search_items(("people",))
+
+        assert set(told["known"]) == {item["key"] for item in found["items"]} == {"hears", "speaks"}
+        assert (await client.store.list_namespaces())["namespaces"] == [["people", "ann"]]
+    assert server.value(f"SELECT count(*) FROM {SCHEMA}.store") == 2
+    assert server.value("SELECT count(*) FROM public.store") == 0
 
 
 async def test_what_it_cannot_do_is_refused(server: Installation) -> None:
