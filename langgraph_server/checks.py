@@ -37,8 +37,19 @@ def check_graphs(**_: Any) -> list[CheckMessage]:
     return []
 
 
+def is_readable() -> bool:
+    """Else the check of the graphs says why not."""
+    try:
+        server_config()
+    except ConfigurationError:
+        return False
+    return True
+
+
 def check_store(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """With `--database default`, whether it can be opened, too."""
+    if not is_readable():
+        return []
     try:
         planned = store_plan()
         if databases:
@@ -50,6 +61,8 @@ def check_store(databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
 
 def check_checkpointer(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """With `--database default`, whether it can be opened, too."""
+    if not is_readable():
+        return []
     try:
         planned = checkpointer_plan()
         if databases:

@@ -21,15 +21,17 @@ from langgraph_server.rows import Rows
 
 logger = logging.getLogger(__name__)
 
-#: A thread's may not be taken by two: the second would delete what was written since.
+#: One at a time, for a thread's may not be in two hands: the second would delete what was written since.
 TAKE: LiteralString = """
 UPDATE checkpoints_farewell SET taken_until = now() + interval '1 minute' WHERE id IN (
     SELECT id FROM checkpoints_farewell
     WHERE (taken_until IS NULL OR taken_until < now()) AND (%s::uuid IS NULL OR thread_id = %s::uuid)
-    ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, thread_id, run_id
 """
+#: Seconds that the checkpointer has for one: less than it is in our hands.
+PATIENCE = 45.0
 #: Seconds before somebody else's are looked at again.
 PAUSE = 0.1
 
@@ -42,10 +44,11 @@ def of_run(thread_id: UUID, run_id: UUID) -> None:
     Farewell.objects.create(thread_id=thread_id, run_id=run_id)
 
 
-def take(thread_id: UUID | None = None) -> list[Farewell]:
+def take(thread_id: UUID | None = None) -> Farewell | None:
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [thread_id, thread_id])
-        return [Farewell(pk, *row) for pk, *row in sorted(cursor.fetchall())]
+        row = cursor.fetchone()
+    return Farewell(*row) if row else None
 
 
 def remain(thread_id: UUID) -> bool:
@@ -61,20 +64,23 @@ async def carry_out(saver: BaseCheckpointSaver[Any], rows: Rows, thread_id: UUID
     if isinstance(saver, Saver):
         return
     while await rows.call(remain, thread_id):
-        for farewell in await rows.call(take, thread_id):
+        if farewell := await rows.call(take, thread_id):
             await delete(saver, rows, farewell)
-        if await rows.call(remain, thread_id):
+        else:
             await asyncio.sleep(PAUSE)
 
 
 async def delete(saver: BaseCheckpointSaver[Any], rows: Rows, farewell: Farewell) -> None:
     name = "adelete_thread" if farewell.run_id is None else "adelete_for_runs"
     if not offers(saver, name):
-        logger.warning("checkpoints stay", extra={"of": str(farewell), "missing": name})
-    elif farewell.run_id is None:
-        await saver.adelete_thread(str(farewell.thread_id))
-    else:
-        await saver.adelete_for_runs([str(farewell.run_id)])
+        logger.info("checkpoints stay", extra={"of": str(farewell), "missing": name})
+        await rows.call(done, farewell)
+        return
+    async with asyncio.timeout(PATIENCE):
+        if farewell.run_id is None:
+            await saver.adelete_thread(str(farewell.thread_id))
+        else:
+            await saver.adelete_for_runs([str(farewell.run_id)])
     await rows.call(done, farewell)
 
 
@@ -93,9 +99,8 @@ async def carry_out_forever(saver: BaseCheckpointSaver[Any], *, interval: float)
 
 async def carry_out_all(saver: BaseCheckpointSaver[Any], rows: Rows) -> None:
     try:
-        while taken := await rows.call(take):
-            for farewell in taken:
-                await delete_if_possible(saver, rows, farewell)
+        while farewell := await rows.call(take):
+            await delete_if_possible(saver, rows, farewell)
     except Unavailable as error:
         logger.warning("checkpoints not deleted", extra={"error": str(error.__cause__)})
 

@@ -127,13 +127,13 @@ async def test_a_run_that_is_rolled_back_leaves_nothing(server: Installation) ->
 async def test_a_lost_worker_is_replaced_from_the_last_checkpoint(server: Installation) -> None:
     async with server.client() as client:
         thread_id = (await client.threads.create())["thread_id"]
-        await client.runs.create(thread_id, "steps", input={"steps": 30, "seconds": 0.1})
+        run = await client.runs.create(thread_id, "steps", input={"steps": 30, "seconds": 0.1})
         server.until(lambda: theirs(server, thread_id) > 4)
         server.workers[0].kill()
         server.ensure_workers(1)
         server.until_settled()
 
-        assert (await client.threads.get(thread_id))["values"]["done"] == list(range(30))
+        assert (await client.runs.join(thread_id, run["run_id"]))["done"] == list(range(30))
     assert server.rows("SELECT status, attempt FROM runs_run WHERE thread_id = %s", thread_id) == [("success", 2)]
 
 
