@@ -12,11 +12,14 @@ from langgraph_server.stores.backend import Plan
 
 NO_VECTORS = "store.index needs the extension 'vector' (pgvector), which the database server does not offer: install it"
 
+NO_TTL = "\n  - items cannot have a ttl"
+
 
 def describe(planned: Plan) -> str:
     config = planned.config
     if planned.own is not None:
-        return f"store: the application's own, from {config.path}"
+        mortal = not isinstance(planned.own, BaseStore) or planned.own.supports_ttl
+        return f"store: the application's own, from {config.path}{'' if mortal else NO_TTL}"
     index = f", indexed by {config.index.embed} in {config.index.dims} dimensions" if config.index else ""
     ttl = f", items live {config.ttl.default:g} minutes" if config.ttl.default else ""
     return f"store: the server's{index}{ttl}"

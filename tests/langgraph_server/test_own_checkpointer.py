@@ -47,6 +47,10 @@ SAVERS = dedent("""
 
     nothing = 5
 """)
+STORES = dedent("""
+    from langgraph.store.memory import InMemoryStore
+    ready, nothing = InMemoryStore(), 5
+""")
 GRAPH = dedent("""
     from langgraph.graph import START, MessagesState, StateGraph
     g = StateGraph(MessagesState).add_node("n", lambda state: {}).add_edge(START, "n").compile()
@@ -67,7 +71,7 @@ def forget() -> None:
 
 def application(write: WriteApplication, **sections: Any) -> None:
     config = {"graphs": {"echo": "./graphs.py:g"}, **sections}
-    write({"savers.py": SAVERS, "graphs.py": GRAPH, "stores.py": "nothing = 5"}, config=config)
+    write({"savers.py": SAVERS, "graphs.py": GRAPH, "stores.py": STORES}, config=config)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +240,12 @@ def test_check_tells_what_a_checkpointer_cannot_do(write_application: WriteAppli
 
     assert "checkpointer: the application's own, from ./savers.py:ready: InMemorySaver" in said
     assert "  - keep_latest is refused\n" in said
+
+
+def test_check_tells_what_a_store_cannot_do(write_application: WriteApplication) -> None:
+    application(write_application, store={"path": "./stores.py:ready"})
+
+    assert "store: the application's own, from ./stores.py:ready\n  - items cannot have a ttl\n" in checked()
 
 
 @pytest.mark.parametrize(
