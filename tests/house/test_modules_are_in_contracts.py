@@ -13,6 +13,7 @@ FREE = {
     "langgraph_server.apps": "Django's",
     "langgraph_server.batching": "pure: imports nothing of ours",
     "langgraph_server.blocking": "of the web process: imports nothing of ours",
+    "langgraph_server.clock": "below all: asks the database for the time",
     "langgraph_server.commands": "pure: imports nothing of ours",
     "langgraph_server.configurations": "pure: imports the errors only",
     "langgraph_server.documents": "a column: imports the encoding only",
