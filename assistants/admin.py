@@ -2,15 +2,22 @@
 
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.safestring import SafeString
 
+from assistants.comparison import comparison_page
 from assistants.models import Assistant, AssistantVersion
 from langgraph_server.admin import search
-from langgraph_server.admin.display import document_column, moment_column
+from langgraph_server.admin.display import NOTHING, document_column, link, moment_column
 from langgraph_server.admin.pages import ReadingAdmin
 from langgraph_server.admin.stock import Formset, Table
 
@@ -65,7 +72,7 @@ class Versions(Table[AssistantVersion, Assistant]):
     model = AssistantVersion
     formset = LatestVersions
     verbose_name_plural = f"Last {LATEST} versions"
-    fields = ("version", "created", "graph_id", "name", "shown_config", "shown_context", "shown_metadata")
+    fields = ("version", "created", "graph_id", "name", "shown_config", "shown_context", "shown_metadata", "changed")
     readonly_fields = fields
     ordering = ("-version",)
     extra = 0
@@ -75,6 +82,14 @@ class Versions(Table[AssistantVersion, Assistant]):
     shown_config = document_column("config")
     shown_context = document_column("context")
     shown_metadata = document_column("metadata")
+
+    @admin.display(description="what changed")
+    def changed(self, version: AssistantVersion) -> SafeString | str:
+        """Versions are numbered without gaps."""
+        if version.version == 1:
+            return NOTHING
+        pair = {"before": version.version - 1, "after": version.version}
+        return link("assistants_assistant_versions", version.assistant_id, "Compare", query=pair)
 
     def has_add_permission(self, request: HttpRequest, obj: Assistant | None = None) -> bool:
         return False
@@ -104,6 +119,16 @@ class AssistantAdmin(ReadingAdmin[Assistant]):
     shown_config = document_column("config")
     shown_context = document_column("context")
     shown_metadata = document_column("metadata")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.compare)
+        return [path("<uuid:assistant_id>/versions/", view, name="assistants_assistant_versions"), *super().get_urls()]
+
+    def compare(self, request: HttpRequest, assistant_id: UUID) -> TemplateResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        assistant = get_object_or_404(Assistant, assistant_id=assistant_id)
+        return comparison_page(request, assistant, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assistant]:
         return super().get_queryset(request).annotate(maker=KT("metadata__created_by"))

@@ -6,7 +6,6 @@ from functools import cached_property
 
 from cron_descriptor import FormatException, MissingFieldException, get_description
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
 from django.utils.html import format_html_join
@@ -16,7 +15,7 @@ from django.utils.timezone import now
 from crons import firing, lifecycle, schedule
 from crons.errors import InvalidSchedule, InvalidTimezone
 from crons.models import Cron, CronFiring
-from langgraph_server.admin import search
+from langgraph_server.admin import journal, search
 from langgraph_server.admin.display import (
     NOTHING,
     document_column,
@@ -140,7 +139,7 @@ class CronAdmin(ReadingAdmin[Cron]):
     def run_now(self, request: HttpRequest, queryset: QuerySet[Cron]) -> None:
         chosen = list(queryset.defer(None))
         fired = [firing.fire_now(cron) for cron in chosen]
-        LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, "Run now.")  # type: ignore[arg-type]  # it only iterates
+        journal.note(request, chosen, "Run now.")
         refused = [each.reason for each in fired if each and each.reason]
         if refused:
             self.message_user(request, f"{len(refused)} could not be run: {refused[0]}", messages.WARNING)
@@ -162,7 +161,7 @@ class CronAdmin(ReadingAdmin[Cron]):
         except DomainError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return
-        LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, f"{word}.")  # type: ignore[arg-type]  # it only iterates
+        journal.note(request, chosen, f"{word}.")
         self.message_user(request, f"{word} {len(chosen)} crons.", messages.SUCCESS)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
@@ -18,7 +17,7 @@ from django.utils.timezone import now
 
 from assistants.admin import GraphFilter
 from assistants.models import Assistant
-from langgraph_server.admin import search
+from langgraph_server.admin import journal, search
 from langgraph_server.admin.display import (
     NOTHING,
     document_column,
@@ -246,7 +245,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
     def cancel_confirmed(self, request: HttpRequest, runs: Sequence[Run], action: CancelAction) -> None:
         reason = REASON.format(user=request.user.get_username())
         count = cancel([run.run_id for run in runs], action=action, reason=reason)
-        LogEntry.objects.log_actions(request.user.pk, runs, CHANGE, f"Cancelled ({action}).")  # type: ignore[arg-type]  # it only iterates
+        journal.note(request, runs, f"Cancelled ({action}).")
         self.message_user(request, f"{count} of {len(runs)} runs cancelled, or told to stop.", messages.SUCCESS)
 
 

@@ -1,4 +1,4 @@
-"""The library's table as Django sees it: for questions, never for writing."""
+"""The library's table as Django sees it: for questions and the admin's deletions."""
 
 from django.db import models
 
@@ -21,3 +21,19 @@ class StoredItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.key}"
+
+
+class StoredNamespace(models.Model):
+    """The same table once more, for the admin: stock pages refuse tables with composite keys, and this one is a door to
+    pages of its own. It is asked nothing."""
+
+    prefix = models.TextField(primary_key=True)
+
+    class Meta:
+        managed = False
+        db_table = "store"
+        default_permissions = ()
+        verbose_name = "namespace"
+
+    def __str__(self) -> str:
+        return self.prefix

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
 from django.utils.safestring import SafeString
 
-from langgraph_server.admin import search
+from langgraph_server.admin import journal, search
 from langgraph_server.admin.display import (
     document_column,
     link,
@@ -95,5 +94,5 @@ class DeliveryAdmin(ReadingAdmin[Delivery]):
         chosen: list[Any] = list(queryset)
         count = redeliver([delivery.delivery_id for delivery in chosen])
         dispatch.announce()
-        LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, "Redelivered.")  # type: ignore[arg-type]  # it only iterates
+        journal.note(request, chosen, "Redelivered.")
         self.message_user(request, f"{count} of {len(chosen)} deliveries are due again.", messages.SUCCESS)

@@ -1,7 +1,7 @@
 """How the admin shows documents, links, moments and spans of time; what graphs and clients wrote is always escaped."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +12,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from langgraph_server.admin.differences import MISSING
+
 #: Characters of one document that a page shows.
 LONGEST = 20_000
+#: Characters of one side of a comparison.
+LONGEST_SIDE = 4_000
 
 NOTHING = "-"
 
@@ -25,14 +29,27 @@ def document(value: Any, *, longest: int = LONGEST) -> str:
     """JSON, indented; cut where it gets long."""
     if value is None:
         return NOTHING
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return render_text(json.dumps(value, indent=2, ensure_ascii=False), longest=longest)
+
+
+def render_text(text: str, *, longest: int = LONGEST) -> SafeString:
     context = {"text": text[:longest], "rest": max(0, len(text) - longest)}
     return render_to_string("admin/langgraph_server/document.html", context)
 
 
-def link(page: str, key: object, text: object = "") -> SafeString:
+def side(value: Any) -> str:
+    """One side of a comparison: texts are easier to read as they are, nothing is other than null."""
+    if value is MISSING:
+        return NOTHING
+    if isinstance(value, str):
+        return render_text(value, longest=LONGEST_SIDE)
+    return "null" if value is None else document(value, longest=LONGEST_SIDE)
+
+
+def link(page: str, key: object, text: object = "", *, query: Mapping[str, Any] | None = None) -> SafeString:
     """To a page of the admin, by its name: `runs_run_change`."""
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:{page}", args=[key]), text or key)
+    address = reverse(f"admin:{page}", args=[key], query=query)
+    return format_html('<a href="{}">{}</a>', address, text or key)
 
 
 def short(key: object) -> SafeString:

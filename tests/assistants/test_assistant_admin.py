@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from assistants import lifecycle
+from assistants.models import Assistant
+from assistants.versions import record, set_latest
 from tests.factories import make_assistant
 from tests.support.admin import no_static_folder, staff_client, statements, text
 
@@ -76,3 +78,59 @@ def test_assistants_are_for_reading(admin_client: Client) -> None:
     assert admin_client.get(f"{LIST}{assistant.assistant_id}/delete/").status_code == 403
     assert admin_client.post(f"{LIST}{assistant.assistant_id}/change/", {"name": "x"}).status_code == 403
     assert staff_client().get(LIST).status_code == 403
+
+
+def compare(client: Client, assistant: Assistant, **pair: int | str) -> str:
+    return text(client.get(f"{LIST}{assistant.assistant_id}/versions/", pair))
+
+
+def versioned() -> Assistant:
+    """Of three versions; the second is in use."""
+    assistant = make_assistant(name="One", config={"configurable": {"model": "small", "tags": ["a"]}})
+    record([assistant])
+    lifecycle.update(assistant.assistant_id, {"name": "Two"})
+    lifecycle.update(assistant.assistant_id, {"config": {"configurable": {"model": "<b>large", "tags": ["a", "b"]}}})
+    set_latest(assistant.assistant_id, 2)
+    return assistant
+
+
+def test_the_newest_version_is_compared_with_the_one_before_it(admin_client: Client) -> None:
+    shown = compare(admin_client, versioned())
+
+    changed = shown.partition("The whole versions")[0]
+    assert "Version 2" in changed
+    assert "Version 3" in changed
+    assert "<code>config.configurable.model</code><br><small>changed" in changed
+    assert "<code>config.configurable.tags[1]</code><br><small>added" in changed
+    assert "&lt;b&gt;large" in changed
+    assert "<code>name</code>" not in changed
+    assert "Version 2 (in use)" in shown
+
+
+def test_any_two_versions_can_be_compared(admin_client: Client) -> None:
+    changed = compare(admin_client, versioned(), before=1, after=2).partition("The whole versions")[0]
+
+    assert "<code>name</code><br><small>changed" in changed
+    assert "configurable" not in changed
+
+
+@pytest.mark.parametrize("pair", [{"before": "x"}, {"after": 9}, {"before": 0}, {"before": 10**12}])
+def test_a_version_that_is_not_there_is_said_to_be_missing(admin_client: Client, pair: dict[str, int | str]) -> None:
+    shown = compare(admin_client, versioned(), **pair)
+
+    assert "What changed" not in shown
+    assert "errornote" in shown or "errorlist" in shown
+
+
+def test_an_assistant_of_one_version_has_changed_nothing(admin_client: Client) -> None:
+    assistant = make_assistant()
+    record([assistant])
+
+    assert "<p>Nothing.</p>" in compare(admin_client, assistant)
+
+
+def test_versions_are_compared_by_those_who_may_see_assistants(admin_client: Client) -> None:
+    assistant = make_assistant()
+
+    assert staff_client().get(f"{LIST}{assistant.assistant_id}/versions/").status_code == 403
+    assert admin_client.get(f"{LIST}{uuid4()}/versions/").status_code == 404
