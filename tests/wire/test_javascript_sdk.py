@@ -10,7 +10,6 @@ import pytest
 from tests.support.installation import Installation
 
 FOLDER = Path(__file__).parents[1] / "javascript"
-SCRIPT = "threads-and-runs.mjs"
 #: What npm says where there is no way to its registry; anything else is a failure.
 OFFLINE = ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH", "ECONNRESET", "ENOTCACHED")
 INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--fetch-retries=0")
@@ -18,7 +17,7 @@ INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--
 
 @pytest.fixture(scope="module")
 def folder(request: pytest.FixtureRequest) -> Path:
-    """The script beside an installed SDK, kept from one run of the tests to the next."""
+    """The scripts beside an installed SDK, kept from one run of the tests to the next."""
     if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("node and npm are not installed")
     cache = request.config.cache
@@ -28,7 +27,8 @@ def folder(request: pytest.FixtureRequest) -> Path:
     kept = folder / "package.json"
     if not (folder / "node_modules").is_dir() or not kept.exists() or kept.read_bytes() != wanted:
         install(folder, wanted)
-    shutil.copy(FOLDER / SCRIPT, folder)
+    for script in FOLDER.glob("*.mjs"):
+        shutil.copy(script, folder)
     return folder
 
 
@@ -44,11 +44,12 @@ def install(folder: Path, package: bytes) -> None:
     pytest.fail(told.stderr)
 
 
-def test_every_method_of_threads_and_runs(folder: Path, server: Installation) -> None:
-    command = ["node", SCRIPT, server.url]
+@pytest.mark.parametrize(("script", "least"), [("threads-and-runs", 20), ("assistants-store-crons", 13)])
+def test_every_method_of_its_clients(folder: Path, server: Installation, script: str, least: int) -> None:
+    command = ["node", f"{script}.mjs", server.url]
     told = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90, check=False)
     *checks, last = [orjson.loads(line) for line in told.stdout.splitlines()] or [{}]
     failed = [f"{check['check']}: {check['error']}" for check in checks if check["error"]]
     assert failed == [], "\n".join(failed)
     assert (told.returncode, last) == (0, {"checks": len(checks)}), told.stderr
-    assert len(checks) >= 18
+    assert len(checks) >= least
