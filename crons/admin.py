@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cron_descriptor import FormatException, MissingFieldException, get_description
 from django.contrib import admin, messages
@@ -165,8 +165,10 @@ class CronAdmin(ReadingAdmin[Cron]):
         self.message_user(request, f"{word} {len(chosen)} crons.", messages.SUCCESS)
 
 
+@lru_cache(maxsize=1024)
 def in_words(expression: str) -> str:
-    """Its seconds come last, the describer wants them first; an alias it does not know speaks for itself."""
+    """Its seconds come last, the describer wants them first; an alias it does not know speaks for itself. Kept: the
+    describer takes milliseconds for each."""
     fields = expression.split()
     if len(fields) == 6:
         fields = [fields[5], *fields[:5]]
