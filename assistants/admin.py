@@ -16,10 +16,10 @@ from django.utils.safestring import SafeString
 
 from assistants.comparison import comparison_page
 from assistants.models import Assistant, AssistantVersion
-from langgraph_server.admin import search
+from langgraph_server.admin import content, search
 from langgraph_server.admin.display import NOTHING, document_column, link, moment_column
-from langgraph_server.admin.pages import ReadingAdmin
-from langgraph_server.admin.stock import Formset, Table
+from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
+from langgraph_server.admin.stock import Formset
 
 SYSTEM = {"created_by": "system"}
 #: Versions that an assistant's page shows; the API lists the rest.
@@ -66,7 +66,7 @@ class LatestVersions(Formset[AssistantVersion, Assistant]):
         return self.latest
 
 
-class Versions(Table[AssistantVersion, Assistant]):
+class Versions(ReadingTable[AssistantVersion, Assistant]):
     """Which of them is in use, the assistant's own version says."""
 
     model = AssistantVersion
@@ -74,9 +74,8 @@ class Versions(Table[AssistantVersion, Assistant]):
     verbose_name_plural = f"Last {LATEST} versions"
     fields = ("version", "created", "graph_id", "name", "shown_config", "shown_context", "shown_metadata", "changed")
     readonly_fields = fields
+    content = ("shown_config", "shown_context", "shown_metadata", "changed")
     ordering = ("-version",)
-    extra = 0
-    can_delete = False
 
     created = moment_column("created_at")
     shown_config = document_column("config")
@@ -91,12 +90,6 @@ class Versions(Table[AssistantVersion, Assistant]):
         pair = {"before": version.version - 1, "after": version.version}
         return link("assistants_assistant_versions", version.assistant_id, "Compare", query=pair)
 
-    def has_add_permission(self, request: HttpRequest, obj: Assistant | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Assistant | None = None) -> bool:
-        return False
-
 
 @admin.register(Assistant)
 class AssistantAdmin(ReadingAdmin[Assistant]):
@@ -109,6 +102,7 @@ class AssistantAdmin(ReadingAdmin[Assistant]):
     search_help_text = "An assistant id, a graph id, a part of the name, or key=value of the metadata."
     meanings = (lambda term: search.by_id(term, ["assistant_id"]), search.by_metadata, by_graph_or_name)
     heavy = ("description", "config", "context", "metadata")
+    content = ("description", "shown_config", "shown_context", "shown_metadata")
     fieldsets = (
         (None, {"fields": ("assistant_id", "name", "description", "graph_id", "version", "created", "updated")}),
         ("Documents", {"fields": ("shown_config", "shown_context", "shown_metadata")}),
@@ -125,7 +119,7 @@ class AssistantAdmin(ReadingAdmin[Assistant]):
         return [path("<uuid:assistant_id>/versions/", view, name="assistants_assistant_versions"), *super().get_urls()]
 
     def compare(self, request: HttpRequest, assistant_id: UUID) -> TemplateResponse:
-        if not self.has_view_permission(request):
+        if not (self.has_view_permission(request) and content.may_read(request)):
             raise PermissionDenied
         assistant = get_object_or_404(Assistant, assistant_id=assistant_id)
         return comparison_page(request, assistant, {**self.admin_site.each_context(request), "opts": self.opts})

@@ -27,8 +27,8 @@ from langgraph_server.admin.display import (
     span,
     status,
 )
-from langgraph_server.admin.pages import ReadingAdmin
-from langgraph_server.admin.stock import Formset, Table
+from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
+from langgraph_server.admin.stock import Formset
 from langgraph_server.errors import DomainError
 
 COMING = 5
@@ -45,15 +45,13 @@ class LatestFirings(Formset[CronFiring, Cron]):
         return self.latest
 
 
-class Firings(Table[CronFiring, Cron]):
+class Firings(ReadingTable[CronFiring, Cron]):
     model = CronFiring
     formset = LatestFirings
     verbose_name_plural = f"Last {LATEST} firings"
     fields = ("at", "run", "shown_reason", "late")
     readonly_fields = fields
     ordering = ("-instant",)
-    extra = 0
-    can_delete = False
 
     at = moment_column("instant")
 
@@ -68,12 +66,6 @@ class Firings(Table[CronFiring, Cron]):
     @admin.display(description="late by")
     def late(self, fired: CronFiring) -> str:
         return one_line(span(fired.lag))
-
-    def has_add_permission(self, request: HttpRequest, obj: Cron | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Cron | None = None) -> bool:
-        return False
 
 
 @admin.register(Cron)
@@ -91,6 +83,7 @@ class CronAdmin(ReadingAdmin[Cron]):
         lambda term: Q(schedule=term),
     )
     heavy = ("payload", "metadata")
+    content = ("shown_payload", "shown_metadata")
     actions = ("run_now", "enable", "disable")
     fieldsets = (
         (None, {"fields": ("cron_id", "enabled", "schedule", "sentence", "timezone", "coming")}),

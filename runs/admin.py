@@ -30,8 +30,8 @@ from langgraph_server.admin.display import (
     span,
     status,
 )
-from langgraph_server.admin.pages import ReadingAdmin
-from langgraph_server.admin.stock import Formset, Table
+from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
+from langgraph_server.admin.stock import Formset
 from langgraph_server.config.loading import server_config
 from runs.cancellation import cancel
 from runs.choices import CancelAction, RunStatus
@@ -40,6 +40,7 @@ from runs.querysets import RunQuerySet
 from runs.standing import STANDING, STATUS_OF, Standing, ahead
 from threads.admin import ThreadAdmin
 from threads.models import Thread
+from webhooks.models import Delivery
 
 #: Kept events that a run's page shows, the first ones, and characters of each.
 EVENTS = 50
@@ -127,6 +128,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
     search_help_text = "A run id, a thread id, or a graph id."
     meanings = (lambda term: search.by_id(term, ["run_id", "thread_id"]), lambda term: Q(graph_id=term))
     heavy = ("metadata", "kwargs", "error", "cancel_reason")
+    content = ("shown_error", "shown_kwargs", "shown_metadata", "events")
     actions = ("cancel_with_interrupt", "cancel_with_rollback")
     fieldsets = (
         (
@@ -140,6 +142,8 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
                     "graph_id",
                     "shown_assistant",
                     "shown_thread",
+                    "shown_cron",
+                    "shown_delivery",
                 )
             },
         ),
@@ -191,6 +195,17 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         if run.assistant_name is None:
             return f"{run.assistant_id} (deleted)"
         return link("assistants_assistant_change", run.assistant_id, run.assistant_name)
+
+    @admin.display(description="cron")
+    def shown_cron(self, run: Run) -> SafeString | str:
+        """Crons stand above runs; the configuration that they give a run names them."""
+        cron_id = search.as_id(str(run.kwargs.get("config", {}).get("configurable", {}).get("cron_id")))
+        return link("crons_cron_change", cron_id) if cron_id else NOTHING
+
+    @admin.display(description="webhook")
+    def shown_delivery(self, run: Run) -> SafeString | str:
+        delivery = Delivery.objects.filter(run_id=run.run_id).only("delivery_id", "state").first()
+        return link("webhooks_delivery_change", delivery.delivery_id, delivery.state) if delivery else NOTHING
 
     @admin.display
     def lease(self, run: Run) -> str:
@@ -258,7 +273,7 @@ class LatestRuns(Formset[Run, Thread]):
         return self.latest
 
 
-class RunsOfThread(RunColumns, Table[Run, Thread]):
+class RunsOfThread(RunColumns, ReadingTable[Run, Thread]):
     model = Run
     formset = LatestRuns
     verbose_name_plural = f"Last {LATEST} runs"
@@ -266,17 +281,9 @@ class RunsOfThread(RunColumns, Table[Run, Thread]):
     readonly_fields = fields
     ordering = ("-created_at", "-run_id")
     show_change_link = True
-    extra = 0
-    can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         return super().get_queryset(request).annotate(standing=STANDING).defer(*RunAdmin.heavy)
-
-    def has_add_permission(self, request: HttpRequest, obj: Thread | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Thread | None = None) -> bool:
-        return False
 
 
 # Threads stand below runs and do not know them; their page does not have to.

@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.utils.timezone import now
 
 from langgraph_server.admin import journal
+from langgraph_server.admin.content import may_read
 from langgraph_server.admin.display import NOTHING, document, moment, span
 from langgraph_server.admin.stock import Page
 from langgraph_server.config.loading import server_config
@@ -79,7 +80,7 @@ class StoreAdmin(Page[StoredNamespace]):
             raise PermissionDenied
         form = Where(request.GET)
         shown = listing(**form.cleaned_data) if form.is_valid() else {}
-        return self.page(request, "browser.html", title="Store", form=form, **shown)
+        return self.page(request, "browser.html", title="Store", form=form, may_read=may_read(request), **shown)
 
     def item(self, request: HttpRequest) -> TemplateResponse | HttpResponseRedirect:
         if not self.has_view_permission(request):
@@ -88,8 +89,8 @@ class StoreAdmin(Page[StoredNamespace]):
         form = Deletion(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return self.delete(request, item, reason=form.cleaned_data["reason"])
-        may_delete = self.has_delete_permission(request)
-        return self.page(request, "item.html", title=item.key, form=form, may_delete=may_delete, **details(item))
+        rights = {"may_delete": self.has_delete_permission(request), "may_read": may_read(request)}
+        return self.page(request, "item.html", title=item.key, form=form, **rights, **details(item))
 
     def delete(self, request: HttpRequest, item: StoredItem, *, reason: str) -> HttpResponseRedirect:
         """Its vectors go in the database."""

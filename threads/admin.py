@@ -58,6 +58,14 @@ class ThreadAdmin(ReadingAdmin[Thread]):
     search_help_text = "A thread id, a graph id, or key=value of the metadata."
     meanings = (lambda term: search.by_id(term, ["thread_id"]), search.by_metadata, by_graph)
     heavy = ("metadata", "config", "values", "error", "interrupts")
+    content = (
+        "shown_error",
+        "shown_conversation",
+        "shown_interrupts",
+        "shown_values",
+        "shown_metadata",
+        "shown_config",
+    )
     fieldsets = (
         (None, {"fields": ("thread_id", "shown_status", "shown_error", "graph", "kind")}),
         ("Times", {"fields": (("created", "updated", "state_updated"),)}),

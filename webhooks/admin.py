@@ -18,33 +18,25 @@ from langgraph_server.admin.display import (
     span,
     status,
 )
-from langgraph_server.admin.pages import ReadingAdmin
-from langgraph_server.admin.stock import Table
+from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
 from webhooks import dispatch
 from webhooks.choices import DeliveryState
 from webhooks.custody import redeliver
 from webhooks.models import Attempt, Delivery
 
 
-class Attempts(Table[Attempt, Delivery]):
+class Attempts(ReadingTable[Attempt, Delivery]):
     model = Attempt
     fields = ("started", "took", "status_code", "answer", "error")
     readonly_fields = fields
+    content = ("answer",)
     ordering = ("-started_at",)
-    extra = 0
-    can_delete = False
 
     started = moment_column("started_at")
 
     @admin.display
     def took(self, attempt: Attempt) -> str:
         return one_line(span(attempt.duration))
-
-    def has_add_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        return False
 
 
 @admin.register(Delivery)
@@ -58,6 +50,7 @@ class DeliveryAdmin(ReadingAdmin[Delivery]):
     search_help_text = "A delivery id, a run id, or the beginning of a URL."
     meanings = (lambda term: search.by_id(term, ["delivery_id", "run_id"]), lambda term: Q(url__startswith=term))
     heavy = ("body",)
+    content = ("shown_body",)
     actions = ("redeliver_selected",)
     fieldsets = (
         (None, {"fields": ("delivery_id", "shown_state", "url", "shown_run", "tries")}),

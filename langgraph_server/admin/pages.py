@@ -1,16 +1,16 @@
 """The base of the admin's pages: they are for reading, rows change through verbs only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
 
-from langgraph_server.admin import search
+from langgraph_server.admin import content, search
 from langgraph_server.admin.lists import CappedPaginator, LightChangeList
-from langgraph_server.admin.stock import M, Page
+from langgraph_server.admin.stock import M, Page, Parent, Table
 
 
 class SelectedOnly(ActionForm):
@@ -23,6 +23,8 @@ class SelectedOnly(ActionForm):
 class ReadingAdmin(Page[M]):
     #: Documents of any size, which the list neither shows nor reads.
     heavy: ClassVar[Sequence[str]] = ()
+    #: Fields that show what graphs and clients wrote.
+    content: ClassVar[Collection[str]] = ()
     #: What a term of the search box may mean; the first that understands it decides.
     meanings: ClassVar[Sequence[search.Meaning]] = ()
 
@@ -49,10 +51,33 @@ class ReadingAdmin(Page[M]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:
+        """Who may not read metadata may not guess it either."""
+        blind = () if content.may_read(request) else (search.by_metadata,)
+        meanings = [meaning for meaning in self.meanings if meaning not in blind]
         for term in search.terms(search_term):
-            queryset = queryset.filter(self.meaning_of(term))
+            queryset = queryset.filter(search.meaning_of(term, meanings))
         return queryset, False
 
-    def meaning_of(self, term: str) -> Q:
-        understood = (meaning(term) for meaning in self.meanings)
-        return next((condition for condition in understood if condition is not None), Q(pk__in=[]))
+    def get_fieldsets(self, request: HttpRequest, obj: M | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if content.may_read(request) else content.without(fieldsets, self.content)
+
+
+class ReadingTable(Table[M, Parent]):
+    """Rows that a page shows of another table."""
+
+    #: As of a page.
+    content: ClassVar[Collection[str]] = ()
+
+    extra = 0
+    can_delete = False
+
+    def get_fields(self, request: HttpRequest, obj: Parent | None = None) -> Any:
+        fields = super().get_fields(request, obj)
+        return fields if content.may_read(request) else content.kept(fields, self.content)
+
+    def has_add_permission(self, request: HttpRequest, obj: Parent | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Parent | None = None) -> bool:
+        return False

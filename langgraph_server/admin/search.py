@@ -1,7 +1,7 @@
 """What an operator types into a search box: ids, `key=value` of the metadata, plain words. Nothing scans JSON."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -62,3 +62,9 @@ def unquoted(text: str) -> str:
 
 #: How a list understands one term; the first answer that is not None counts.
 Meaning = Callable[[str], Q | None]
+
+
+def meaning_of(term: str, meanings: Iterable[Meaning]) -> Q:
+    """The first that understands the term decides; what none understands finds nothing."""
+    understood = (meaning(term) for meaning in meanings)
+    return next((condition for condition in understood if condition is not None), Q(pk__in=[]))

@@ -11,6 +11,7 @@ from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HT
 from django.template.response import TemplateResponse
 from langgraph.checkpoint.base.id import UUID as TimedUUID
 
+from langgraph_server.admin.content import may_read
 from langgraph_server.admin.display import document, moment
 from langgraph_server.checkpoints.models import Checkpoint
 
@@ -36,6 +37,7 @@ def checkpoints_page(request: HttpRequest, thread_id: UUID, context: Mapping[str
             "title": "Checkpoints",
             "thread_id": thread_id,
             "namespace": namespace,
+            "may_read": may_read(request),
             "before": before,
             "checkpoints": shown,
             "next": shown[-1]["id"] if len(found) > PAGE else None,

@@ -1,5 +1,7 @@
 """The library's tables as Django sees them: for the admin and for queries, never for writing."""
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -15,6 +17,7 @@ class Checkpoint(models.Model):
     class Meta:
         managed = False
         db_table = "checkpoints"
+        permissions: ClassVar = [("view_content", "Can read what graphs and clients wrote, in the whole admin")]
 
     def __str__(self) -> str:
         return self.checkpoint_id
