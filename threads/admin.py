@@ -15,7 +15,7 @@ from langgraph_server.admin import search
 from langgraph_server.admin.conversation import conversation
 from langgraph_server.admin.display import document_column, moment_column, status
 from langgraph_server.admin.pages import ReadingAdmin
-from langgraph_server.checkpoints.admin import checkpoints_page
+from langgraph_server.checkpoints.admin import checkpoint_page, checkpoints_page
 from threads import lifecycle
 from threads.choices import ThreadStatus
 from threads.models import Thread
@@ -90,14 +90,19 @@ class ThreadAdmin(ReadingAdmin[Thread]):
         return request.user.has_perm("threads.delete_thread")
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.checkpoints)
+        view, one = self.admin_site.admin_view(self.checkpoints), self.admin_site.admin_view(self.checkpoint)
         return [
             path("<uuid:thread_id>/checkpoints/", view, name="threads_thread_checkpoints"),
+            path("<uuid:thread_id>/checkpoints/<str:checkpoint_id>/", one, name="threads_thread_checkpoint"),
             *super().get_urls(),
         ]
 
     def checkpoints(self, request: HttpRequest, thread_id: Any) -> TemplateResponse:
         return checkpoints_page(request, thread_id, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    def checkpoint(self, request: HttpRequest, thread_id: Any, checkpoint_id: str) -> TemplateResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts}
+        return checkpoint_page(request, thread_id, checkpoint_id, context)
 
     @admin.display(description="status")
     def shown_status(self, thread: Thread) -> SafeString:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils.timezone import now
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.base.id import uuid6
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from langgraph_server.checkpoints.admin import PAGE, made_at
-from langgraph_server.checkpoints.models import Checkpoint
+from langgraph_server.checkpoints.models import Checkpoint, CheckpointBlob, CheckpointWrite
 from tests.factories import make_thread
 from tests.support.admin import no_static_folder, staff_client, text
 from threads.models import Thread
@@ -92,3 +94,67 @@ def test_the_time_is_in_the_id() -> None:
 def test_ids_of_other_makers_have_no_time() -> None:
     assert made_at("abc") is None
     assert made_at("6ba7b821-9dad-41d1-80b4-00c04fd430c8") is None
+
+
+def blob(thread: Thread, channel: str, version: str, value: Any) -> None:
+    kind, data = JsonPlusSerializer().dumps_typed(value)
+    key = {"thread_id": str(thread.thread_id), "channel": channel, "version": version}
+    CheckpointBlob.objects.create(**key, type=kind, blob=data)
+
+
+def one(checkpoint: Checkpoint, namespace: str = "") -> str:
+    return f"/admin/threads/thread/{checkpoint.thread_id}/checkpoints/{checkpoint.checkpoint_id}/?ns={namespace}"
+
+
+def test_a_checkpoint_shows_its_whole_state_and_what_it_changed(admin_client: Client) -> None:
+    thread = make_thread()
+    blob(thread, "messages", "1", [HumanMessage("Good <b>evening")])
+    blob(thread, "messages", "2", [HumanMessage("Good <b>evening"), AIMessage("Yes?")])
+    first = make(thread, checkpoint={"channel_values": {"count": 1}, "channel_versions": {"messages": "1"}})
+    second = make(
+        thread,
+        parent_checkpoint_id=first.checkpoint_id,
+        checkpoint={"channel_values": {"count": 2, "branch:to:x": None}, "channel_versions": {"messages": "2"}},
+    )
+
+    before, after = text(admin_client.get(one(first))), text(admin_client.get(one(second)))
+
+    changes = after.partition("<h2>Conversation</h2>")[0]
+    assert "<code>count</code><br><small>changed" in changes
+    assert "<code>messages[1]</code><br><small>added" in changes
+    assert "<code>messages[0]" not in changes
+    assert "branch:to" not in after
+    assert "Good &lt;b&gt;evening" in after
+    assert "<strong>Assistant</strong>" in after
+    assert second.checkpoint_id in before
+    assert "Yes?" not in before
+
+
+def test_what_cannot_be_read_does_not_hide_the_rest(admin_client: Client) -> None:
+    thread = make_thread()
+    CheckpointBlob.objects.create(thread_id=str(thread.thread_id), channel="odd", version="1", type="own", blob=b"x")
+    made = make(thread, checkpoint={"channel_values": {"count": 4711}, "channel_versions": {"odd": "1"}})
+
+    shown = text(admin_client.get(one(made)))
+
+    assert "(unreadable:" in shown
+    assert "4711" in shown
+
+
+def test_what_tasks_wrote_after_a_checkpoint_is_shown(admin_client: Client) -> None:
+    made = make(make_thread(), namespace="child:1")
+    kind, data = JsonPlusSerializer().dumps_typed({"question": "send it?"})
+    key = {name: getattr(made, name) for name in ("thread_id", "checkpoint_ns", "checkpoint_id")}
+    CheckpointWrite.objects.create(**key, task_id="task-1", idx=0, channel="__interrupt__", type=kind, blob=data)
+
+    shown = text(admin_client.get(one(made, "child:1")))
+
+    assert "__interrupt__" in shown
+    assert "send it?" in shown
+    assert admin_client.get(one(made)).status_code == 404
+
+
+def test_a_checkpoint_is_for_those_who_may_read_it() -> None:
+    made = make(make_thread())
+
+    assert staff_client("threads.view_thread", "checkpoints.view_checkpoint").get(one(made)).status_code == 403
