@@ -1,23 +1,24 @@
 """Runs in the admin: what waits, what runs and where, how it ended; and the wish to stop it."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
-from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
+from django.http import HttpRequest, HttpResponseRedirect  # noqa: TID251 - the admin's pages speak HTTP
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from assistants.admin import GraphFilter
 from assistants.models import Assistant
-from langgraph_server.admin import journal, search
+from langgraph_server.admin import confirming, journal, search
 from langgraph_server.admin.display import (
     NOTHING,
     document_column,
@@ -33,10 +34,15 @@ from langgraph_server.admin.display import (
 from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
 from langgraph_server.admin.stock import Formset
 from langgraph_server.config.loading import server_config
+from langgraph_server.errors import DomainError
+from runs import sweeper
+from runs.admission import admit
+from runs.answering import answering_page
 from runs.cancellation import cancel
 from runs.choices import CancelAction, RunStatus
 from runs.models import Run, RunEvent
 from runs.querysets import RunQuerySet
+from runs.repeating import again
 from runs.standing import STANDING, STATUS_OF, Standing, ahead
 from threads.admin import ThreadAdmin
 from threads.models import Thread
@@ -48,7 +54,15 @@ EVENT_LENGTH = 300
 #: Runs that a thread's page shows, the last ones.
 LATEST = 20
 
-REASON = "cancelled in the admin by {user}"
+REASON = "cancelled in the admin by {user}: {reason}"
+CONSEQUENCES = {
+    CancelAction.INTERRUPT: "These runs stop; what they have written into their threads stays.",
+    CancelAction.ROLLBACK: "These runs stop, and disappear with all the checkpoints they wrote. This cannot be undone.",
+}
+TAKEN_BACK = (
+    "Their workers have not renewed the leases. Each run goes on with another worker, or ends if it was lost too often."
+)
+RUN_AGAIN = "A new run is made for each, with the same input, on its thread as it is now; side effects happen again."
 ALARMING = frozenset({Standing.STUCK, Standing.ERROR, Standing.TIMEOUT})
 
 
@@ -129,7 +143,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
     meanings = (lambda term: search.by_id(term, ["run_id", "thread_id"]), lambda term: Q(graph_id=term))
     heavy = ("metadata", "kwargs", "error", "cancel_reason")
     content = ("shown_error", "shown_kwargs", "shown_metadata", "events")
-    actions = ("cancel_with_interrupt", "cancel_with_rollback")
+    actions = ("cancel_with_interrupt", "cancel_with_rollback", "take_back", "run_again")
     fieldsets = (
         (
             None,
@@ -168,6 +182,16 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("runs.change_run")
+
+    def has_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("runs.add_run")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.answer)
+        return [path("answer/<uuid:thread_id>/", view, name="runs_run_answer"), *super().get_urls()]
+
+    def answer(self, request: HttpRequest, thread_id: UUID) -> TemplateResponse | HttpResponseRedirect:
+        return answering_page(request, thread_id, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         run = kwargs.get("obj")
@@ -244,24 +268,41 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         if not active:
             self.message_user(request, "The selected runs are over already.", messages.WARNING)
             return None
-        if request.POST.get("post") == "yes":
-            self.cancel_confirmed(request, active, action)
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Cancel runs",
-            "runs": active,
-            "rollback": action == CancelAction.ROLLBACK,
-            "action": f"cancel_with_{action}",
-        }
-        return TemplateResponse(request, "admin/runs/run/cancel_confirmation.html", context)
+        if not (reason := confirming.reason_given(request)):
+            name, consequence = f"cancel_with_{action}", CONSEQUENCES[action]
+            return confirming.ask(request, self, active, action=name, title="Cancel runs", consequence=consequence)
+        told = REASON.format(user=request.user.get_username(), reason=reason)
+        count = cancel([run.run_id for run in active], action=action, reason=told)
+        journal.note(request, active, f"Cancelled ({action}).", reason=reason)
+        self.message_user(request, f"{count} of {len(active)} runs cancelled, or told to stop.", messages.SUCCESS)
+        return None
 
-    def cancel_confirmed(self, request: HttpRequest, runs: Sequence[Run], action: CancelAction) -> None:
-        reason = REASON.format(user=request.user.get_username())
-        count = cancel([run.run_id for run in runs], action=action, reason=reason)
-        journal.note(request, runs, f"Cancelled ({action}).")
-        self.message_user(request, f"{count} of {len(runs)} runs cancelled, or told to stop.", messages.SUCCESS)
+    @admin.action(description="Take back: give stuck runs to another worker now", permissions=["cancel"])
+    def take_back(self, request: HttpRequest, queryset: RunQuerySet) -> TemplateResponse | None:
+        stuck = list(queryset.expired().defer(None))
+        if not stuck:
+            self.message_user(request, "None of the selected runs is stuck.", messages.WARNING)
+            return None
+        if not (reason := confirming.reason_given(request)):
+            return confirming.ask(request, self, stuck, action="take_back", title="Take back", consequence=TAKEN_BACK)
+        for run in stuck:
+            sweeper.recover(run)
+        journal.note(request, stuck, "Taken back.", reason=reason)
+        self.message_user(request, f"{len(stuck)} runs taken from their lost workers.", messages.SUCCESS)
+        return None
+
+    @admin.action(description="Run again: ask for the same once more", permissions=["again"])
+    def run_again(self, request: HttpRequest, queryset: RunQuerySet) -> TemplateResponse | None:
+        chosen = list(queryset.defer(None))
+        if not (reason := confirming.reason_given(request)):
+            return confirming.ask(request, self, chosen, action="run_again", title="Run again", consequence=RUN_AGAIN)
+        answers = admit([again(run) for run in chosen])
+        admitted = [run for run, made in zip(chosen, answers, strict=True) if isinstance(made, Run)]
+        journal.note(request, admitted, "Run again.", reason=reason)
+        for refusal in {str(made) for made in answers if isinstance(made, DomainError)}:
+            self.message_user(request, refusal, messages.ERROR)
+        self.message_user(request, f"{len(admitted)} of {len(chosen)} runs admitted.", messages.SUCCESS)
+        return None
 
 
 class LatestRuns(Formset[Run, Thread]):

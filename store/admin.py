@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.utils.timezone import now
 
 from langgraph_server.admin import journal
+from langgraph_server.admin.confirming import Reason
 from langgraph_server.admin.content import may_read
 from langgraph_server.admin.display import NOTHING, document, moment, span
 from langgraph_server.admin.stock import Page
@@ -41,10 +42,6 @@ class Name(forms.Form):
 
     ns = forms.CharField(strip=False)
     key = forms.CharField(strip=False, required=False)
-
-
-class Deletion(forms.Form):
-    reason = forms.CharField(max_length=500, label="Reason, for the log")
 
 
 @admin.register(StoredNamespace)
@@ -86,7 +83,7 @@ class StoreAdmin(Page[StoredNamespace]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         item = item_or_404(request)
-        form = Deletion(request.POST or None)
+        form = Reason(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return self.delete(request, item, reason=form.cleaned_data["reason"])
         rights = {"may_delete": self.has_delete_permission(request), "may_read": may_read(request)}

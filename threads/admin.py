@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HTTP
@@ -11,14 +11,18 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.safestring import SafeString
 
-from langgraph_server.admin import search
+from langgraph_server.admin import confirming, journal, search
 from langgraph_server.admin.conversation import conversation
-from langgraph_server.admin.display import document_column, moment_column, status
+from langgraph_server.admin.display import document_column, link, moment_column, status
 from langgraph_server.admin.pages import ReadingAdmin
 from langgraph_server.checkpoints.admin import checkpoint_page, checkpoints_page
+from langgraph_server.errors import DomainError
 from threads import lifecycle
 from threads.choices import ThreadStatus
 from threads.models import Thread
+
+COPIED = "A new thread is made of each, with all its checkpoints; runs are not copied."
+PRUNED = "All checkpoints but the latest of each namespace go: nobody can look at, or go back to, an earlier state."
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -53,6 +57,7 @@ class ThreadAdmin(ReadingAdmin[Thread]):
     list_display = ("thread_id", "shown_status", "graph", "created", "updated")
     list_filter = ("status", KindFilter)
     ordering = ("-updated_at",)
+    actions = ("copy", "prune")
     sortable_by = ("created", "updated")
     search_fields = ("thread_id",)
     search_help_text = "A thread id, a graph id, or key=value of the metadata."
@@ -119,6 +124,37 @@ class ThreadAdmin(ReadingAdmin[Thread]):
     @admin.display(description="messages")
     def shown_conversation(self, thread: Thread) -> str:
         return conversation(thread.values)
+
+    def has_copy_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("threads.add_thread")
+
+    def has_prune_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("checkpoints.delete_checkpoint")
+
+    @admin.action(description="Copy: with the whole history", permissions=["copy"])
+    def copy(self, request: HttpRequest, queryset: QuerySet[Thread]) -> TemplateResponse | None:
+        chosen = list(queryset)
+        if not (reason := confirming.reason_given(request)):
+            return confirming.ask(request, self, chosen, action="copy", title="Copy threads", consequence=COPIED)
+        for thread in chosen:
+            copied = lifecycle.copy(thread.thread_id)
+            journal.note(request, [thread], f"Copied to {copied.thread_id}.", reason=reason)
+            self.message_user(request, link("threads_thread_change", copied.thread_id), messages.SUCCESS)
+        return None
+
+    @admin.action(description="Prune: keep the latest checkpoint only", permissions=["prune"])
+    def prune(self, request: HttpRequest, queryset: QuerySet[Thread]) -> TemplateResponse | None:
+        chosen = list(queryset)
+        if not (reason := confirming.reason_given(request)):
+            return confirming.ask(request, self, chosen, action="prune", title="Prune threads", consequence=PRUNED)
+        try:
+            count = lifecycle.keep_latest([thread.thread_id for thread in chosen])
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return None
+        journal.note(request, chosen, "Pruned.", reason=reason)
+        self.message_user(request, f"{count} threads pruned.", messages.SUCCESS)
+        return None
 
     def get_deleted_objects(
         self, objs: Sequence[Thread] | QuerySet[Thread], request: HttpRequest

@@ -10,8 +10,10 @@ from django.test import Client
 from django.utils.timezone import now
 
 from runs.admin import EVENTS
+from runs.admission import admit
 from runs.choices import RunStatus
 from runs.models import Run, RunEvent
+from runs.requests import RunRequest
 from runs.standing import STANDING, Standing
 from tests.factories import make_assistant, make_run, make_thread
 from tests.support.admin import no_static_folder, staff_client, statements, text
@@ -186,24 +188,24 @@ def test_cancelling_is_confirmed_first(admin_client: Client) -> None:
     asked = text(admin_client.post(LIST, wish(run)))
 
     run.refresh_from_db()
-    assert "Yes, cancel 1 run" in asked
+    assert "Yes, cancel runs" in asked
     assert run.status == RunStatus.PENDING
 
 
 def test_cancelling_ends_those_that_wait_tells_those_that_run_and_leaves_the_others(admin_client: Client) -> None:
     waits, runs, over = make_run(), make_run(status="running"), make_run(status="success")
 
-    answer = admin_client.post(LIST, wish(waits, runs, over, post="yes"), follow=True)
+    answer = admin_client.post(LIST, wish(waits, runs, over, post="yes", reason="a test"), follow=True)
 
     for run in (waits, runs, over):
         run.refresh_from_db()
     assert "2 of 2 runs cancelled" in text(answer)
     assert waits.status == RunStatus.INTERRUPTED
-    assert waits.error == {"error": "UserInterrupt", "message": "cancelled in the admin by admin"}
+    assert waits.error == {"error": "UserInterrupt", "message": "cancelled in the admin by admin: a test"}
     assert (runs.status, runs.cancel_action) == (RunStatus.RUNNING, "interrupt")
     assert over.status == RunStatus.SUCCESS
     assert set(LogEntry.objects.values_list("object_id", "change_message")) == {
-        (str(run.run_id), "Cancelled (interrupt).") for run in (waits, runs)
+        (str(run.run_id), "Cancelled (interrupt). Reason: a test") for run in (waits, runs)
     }
 
 
@@ -211,10 +213,10 @@ def test_cancelling_with_rollback_removes_a_run_that_waits(admin_client: Client)
     run = make_run()
 
     assert "cannot be undone" in text(admin_client.post(LIST, wish(run, action="cancel_with_rollback")))
-    admin_client.post(LIST, wish(run, action="cancel_with_rollback", post="yes"))
+    admin_client.post(LIST, wish(run, action="cancel_with_rollback", post="yes", reason="a test"))
 
     assert not Run.objects.filter(pk=run.pk).exists()
-    assert LogEntry.objects.get().change_message == "Cancelled (rollback)."
+    assert LogEntry.objects.get().change_message == "Cancelled (rollback). Reason: a test"
 
 
 def test_runs_that_are_over_are_not_cancelled(admin_client: Client) -> None:
@@ -234,7 +236,7 @@ def test_the_page_of_an_active_run_offers_to_cancel_it(admin_client: Client) -> 
 def test_staff_who_may_only_look_cannot_cancel() -> None:
     run, client = make_run(), staff_client("runs.view_run")
 
-    client.post(LIST, wish(run, post="yes"))
+    client.post(LIST, wish(run, post="yes", reason="a test"))
 
     run.refresh_from_db()
     assert run.status == RunStatus.PENDING
@@ -245,7 +247,7 @@ def test_staff_who_may_change_runs_can_cancel_but_not_edit() -> None:
     run, client = make_run(), staff_client("runs.view_run", "runs.change_run")
 
     assert client.post(page(run), {"status": "success"}).status_code == 403
-    client.post(LIST, wish(run, post="yes"))
+    client.post(LIST, wish(run, post="yes", reason="a test"))
 
     run.refresh_from_db()
     assert run.status == RunStatus.INTERRUPTED
@@ -264,3 +266,115 @@ def test_staff_without_permissions_sees_nothing() -> None:
 
     assert client.get(LIST).status_code == 403
     assert client.get(page(run)).status_code == 403
+
+
+def test_a_deed_without_a_reason_is_asked_about_again(admin_client: Client) -> None:
+    run = make_run()
+
+    asked = text(admin_client.post(LIST, wish(run, post="yes", reason=" ")))
+
+    run.refresh_from_db()
+    assert "This field is required" in asked
+    assert run.status == RunStatus.PENDING
+
+
+def admitted(**fields: Any) -> Run:
+    """As a client made it."""
+    make_assistant("echo")
+    (run,) = admit([RunRequest(**{"assistant": "echo", "thread_id": None, **fields})])
+    assert isinstance(run, Run)
+    return run
+
+
+def test_a_run_is_asked_for_again_as_it_was(admin_client: Client) -> None:
+    thread = make_thread()
+    asked = {"input": {"said": 1}, "metadata": {"team": "red"}, "config": {"configurable": {"model": "small"}}}
+    run = admitted(thread_id=thread.thread_id, stream_mode=("updates",), stream_resumable=True, **asked)
+
+    shown = text(admin_client.post(LIST, wish(run, action="run_again", post="yes", reason="Lost it"), follow=True))
+
+    second = Run.objects.exclude(pk=run.pk).get()
+    assert "1 of 1 runs admitted" in shown
+    assert second.thread_id == thread.thread_id
+    for key in ("input", "stream_mode", "resumable", "context", "interrupt_before", "durability", "webhook"):
+        assert second.kwargs[key] == run.kwargs[key]
+    own = {
+        key: value for key, value in second.kwargs["config"]["configurable"].items() if key in ("model", "thread_id")
+    }
+    assert own == {"model": "small", "thread_id": str(thread.thread_id)}
+    assert second.metadata["team"] == "red"
+    assert LogEntry.objects.get().change_message == "Run again. Reason: Lost it"
+
+
+def test_a_stateless_run_that_is_asked_for_again_gets_a_thread_of_its_own(admin_client: Client) -> None:
+    run = admitted(temporary=True)
+
+    admin_client.post(LIST, wish(run, action="run_again", post="yes", reason="Lost it"))
+
+    second = Run.objects.exclude(pk=run.pk).get()
+    assert second.thread_id != run.thread_id
+    assert second.thread.temporary
+
+
+def test_a_run_whose_assistant_is_gone_cannot_be_asked_for_again(admin_client: Client) -> None:
+    run = admitted()
+    run.assistant.delete()
+
+    shown = text(admin_client.post(LIST, wish(run, action="run_again", post="yes", reason="x"), follow=True))
+
+    assert "0 of 1 runs admitted" in shown
+    assert not LogEntry.objects.exists()
+
+
+def test_a_stuck_run_is_taken_back_and_others_are_left_alone(admin_client: Client) -> None:
+    stuck = make_run(status="running")
+    held = make_run(status="running", lease_until=now() + timedelta(minutes=1))
+    fields = wish(stuck, held, action="take_back", post="yes", reason="Its machine burned")
+
+    admin_client.post(LIST, fields)
+
+    stuck.refresh_from_db()
+    held.refresh_from_db()
+    assert (stuck.status, stuck.owner, held.status) == (RunStatus.PENDING, None, RunStatus.RUNNING)
+    assert LogEntry.objects.get().object_id == str(stuck.run_id)
+
+
+def waiting_thread(*ids: str) -> Thread:
+    assistant = make_assistant("echo")
+    interrupts = {"task": [{"id": each, "value": f"<b>send {each}?"} for each in ids]}
+    metadata = {"assistant_id": str(assistant.assistant_id), "graph_id": "echo"}
+    return make_thread(status="interrupted", interrupts=interrupts, metadata=metadata)
+
+
+def test_an_interrupt_is_answered_with_json(admin_client: Client) -> None:
+    thread = waiting_thread("one")
+    address = f"{LIST}answer/{thread.thread_id}/"
+
+    assert address in text(admin_client.get(f"/admin/threads/thread/{thread.thread_id}/change/"))
+    assert "&lt;b&gt;send one?" in text(admin_client.get(address))
+    assert "Enter a valid JSON" in text(admin_client.post(address, {"value": "{", "reason": "x"}))
+    assert "This field is required" in text(admin_client.post(address, {"value": "true"}))
+    answer = admin_client.post(address, {"value": '{"approved": true}', "reason": "Said yes on the phone"})
+
+    run = Run.objects.get()
+    assert answer.headers["Location"] == page(run)
+    assert (run.thread_id, run.kwargs["command"]) == (thread.thread_id, {"resume": {"approved": True}})
+    assert LogEntry.objects.get().change_message.endswith("Reason: Said yes on the phone")
+    assert "It waits for nobody" in text(admin_client.post(address, {"value": "1", "reason": "x"}))
+
+
+def test_several_interrupts_are_answered_by_their_ids(admin_client: Client) -> None:
+    thread = waiting_thread("one", "two")
+
+    shown = text(admin_client.get(f"{LIST}answer/{thread.thread_id}/"))
+
+    assert "&quot;one&quot;: &quot;…&quot;, &quot;two&quot;" in shown
+
+
+def test_staff_who_may_not_make_runs_can_neither_repeat_nor_answer() -> None:
+    run, client = admitted(), staff_client("runs.view_run", "runs.change_run", "checkpoints.view_content")
+
+    client.post(LIST, wish(run, action="run_again", post="yes", reason="x"))
+
+    assert Run.objects.count() == 1
+    assert client.get(f"{LIST}answer/{run.thread_id}/").status_code == 403

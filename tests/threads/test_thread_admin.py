@@ -1,9 +1,11 @@
 """Threads in the admin."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from langgraph_server.admin.lists import MOST
+from langgraph_server.checkpoints.models import Checkpoint
 from runs.models import Run
 from tests.factories import make_checkpoint, make_run, make_thread
 from tests.support.admin import no_static_folder, staff_client, statements, text
@@ -204,3 +206,44 @@ def test_staff_who_may_only_look_cannot_delete_and_sees_no_runs() -> None:
     action = {"action": "delete_selected", "_selected_action": [str(run.thread_id)], "post": "yes"}
     client.post(LIST, action)
     assert Thread.objects.exists()
+
+
+def deed(action: str, thread: Thread, **fields: str) -> dict[str, str]:
+    return {"action": action, "_selected_action": str(thread.thread_id), "post": "yes", **fields}
+
+
+def test_a_thread_is_copied_with_its_history(admin_client: Client) -> None:
+    thread = make_thread(values={"said": 1})
+    make_checkpoint(make_run(thread, status="success"))
+
+    assert "Yes, copy threads" in text(admin_client.post(LIST, deed("copy", thread)))
+    assert Thread.objects.count() == 1
+    admin_client.post(LIST, deed("copy", thread, reason="To look into it"))
+
+    copied = Thread.objects.exclude(pk=thread.pk).get()
+    assert copied.values == {"said": 1}
+    assert Checkpoint.objects.filter(thread_id=str(copied.thread_id)).count() == 1
+    expected = f"Copied to {copied.thread_id}. Reason: To look into it"
+    assert LogEntry.objects.get().change_message == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pruning_keeps_the_latest_checkpoint(admin_client: Client) -> None:
+    thread = make_thread()
+    made = [make_checkpoint(make_run(thread, status="success")) for _ in range(3)]
+
+    shown = text(admin_client.post(LIST, deed("prune", thread, reason="Too long"), follow=True))
+
+    assert "1 threads pruned" in shown
+    left = Checkpoint.objects.filter(thread_id=str(thread.thread_id)).values_list("checkpoint_id", flat=True)
+    assert list(left) == [made[-1].checkpoint_id]
+
+
+def test_staff_who_may_only_look_neither_copies_nor_prunes() -> None:
+    thread, client = make_thread(), staff_client("threads.view_thread")
+
+    for action in ("copy", "prune"):
+        client.post(LIST, deed(action, thread, reason="x"))
+
+    assert Thread.objects.count() == 1
+    assert not LogEntry.objects.exists()
