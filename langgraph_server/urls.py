@@ -28,6 +28,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return health.json_response({"detail": "Internal Server Error"}, 500)
 
 
+# The stock page, or a theme's, with the overview above it.
+admin.site.index_template = "admin/langgraph_server/index.html"
+
 handler404 = not_found
 handler500 = server_error
 

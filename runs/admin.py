@@ -43,7 +43,7 @@ from runs.choices import CancelAction, RunStatus
 from runs.models import Run, RunEvent
 from runs.querysets import RunQuerySet
 from runs.repeating import again
-from runs.standing import STANDING, STATUS_OF, Standing, ahead
+from runs.standing import ALARMING, STANDING, STATUS_OF, Standing, ahead
 from threads.admin import ThreadAdmin
 from threads.models import Thread
 from webhooks.models import Delivery
@@ -63,7 +63,6 @@ TAKEN_BACK = (
     "Their workers have not renewed the leases. Each run goes on with another worker, or ends if it was lost too often."
 )
 RUN_AGAIN = "A new run is made for each, with the same input, on its thread as it is now; side effects happen again."
-ALARMING = frozenset({Standing.STUCK, Standing.ERROR, Standing.TIMEOUT})
 
 
 class StandingFilter(admin.SimpleListFilter):

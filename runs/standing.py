@@ -37,6 +37,10 @@ STATUS_OF: Mapping[str, str] = {
 }
 
 
+#: Where somebody should look.
+ALARMING = frozenset({Standing.STUCK, Standing.ERROR, Standing.TIMEOUT})
+
+
 def ahead(run: Run) -> QuerySet[Run]:
     """The active runs that a pending one has to wait for, the next to end first."""
     own = {"thread_id": run.thread_id, "created_at": run.created_at, "run_id": run.run_id}

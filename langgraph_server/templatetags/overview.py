@@ -1,0 +1,15 @@
+"""The overview on the admin's first page."""
+
+from typing import Any
+
+from django import template
+
+from langgraph_server.overview import SECTIONS
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/langgraph_server/overview.html")
+def overview(user: Any) -> dict[str, Any]:
+    """What this person may see."""
+    return {"sections": [(each.title, list(each.lines())) for each in SECTIONS if user.has_perm(each.permission)]}
