@@ -15,6 +15,7 @@ from django.urls import path
 from django.utils.safestring import SafeString
 
 from assistants.comparison import comparison_page
+from assistants.introspection import drawn_now
 from assistants.models import Assistant, AssistantVersion
 from langgraph_server.admin import content, search
 from langgraph_server.admin.display import NOTHING, document_column, link, moment_column
@@ -116,7 +117,20 @@ class AssistantAdmin(ReadingAdmin[Assistant]):
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.compare)
-        return [path("<uuid:assistant_id>/versions/", view, name="assistants_assistant_versions"), *super().get_urls()]
+        graph = self.admin_site.admin_view(self.graph)
+        return [
+            path("<uuid:assistant_id>/versions/", view, name="assistants_assistant_versions"),
+            path("<uuid:assistant_id>/graph/", graph, name="assistants_assistant_graph"),
+            *super().get_urls(),
+        ]
+
+    def graph(self, request: HttpRequest, assistant_id: UUID) -> TemplateResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        assistant = get_object_or_404(Assistant, assistant_id=assistant_id)
+        shown = {"title": "Graph", "original": assistant, "drawing": drawn_now(assistant.graph_id)}
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
+        return TemplateResponse(request, "admin/assistants/assistant/graph.html", context)
 
     def compare(self, request: HttpRequest, assistant_id: UUID) -> TemplateResponse:
         if not (self.has_view_permission(request) and content.may_read(request)):

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from typing import Any, cast
 
+from django.utils.safestring import SafeString
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
 
@@ -17,6 +18,7 @@ from langgraph_server.graphs.drawing import draw
 from langgraph_server.graphs.registry import open_graph, registry
 from langgraph_server.graphs.schemas import schemas, subgraph_schemas
 from langgraph_server.graphs.sources import SharedGraph
+from langgraph_server.graphs.svg import svg
 
 Description = dict[str, Any]
 
@@ -31,6 +33,17 @@ async def drawing(assistant: Assistant, store: BaseStore, *, xray: int) -> Descr
         return await described(assistant, store, draw, min(xray, DEEPEST))
     except NotImplementedError:
         raise NotDrawable from None
+
+
+def drawn_now(graph_id: str) -> SafeString | None:
+    """Without the loop, so only what all uses share; None: a factory makes it anew each time, or it cannot be drawn."""
+    source = registry().sources.get(graph_id)
+    if not isinstance(source, SharedGraph):
+        return None
+    try:
+        return svg(draw(source.graph, DEEPEST))
+    except NotImplementedError:
+        return None
 
 
 async def schemas_of(assistant: Assistant, store: BaseStore) -> Description:

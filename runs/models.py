@@ -71,6 +71,8 @@ class Run(models.Model):
             models.Index("queue", "created_at", "run_id", name="run_pending", condition=Q(status="pending")),
             models.Index("thread", "created_at", "run_id", name="run_waiting", condition=Q(status="pending")),
             models.Index("created_at", name="run_created"),
+            # What an operator looks for is rare; runs that go well never touch it.
+            models.Index("created_at", name="run_failed", condition=Q(status__in=["error", "timeout", "interrupted"])),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint("thread", name="one_running_run_a_thread", condition=Q(status="running")),

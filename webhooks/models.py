@@ -43,6 +43,8 @@ class Delivery(models.Model):
             models.Index("next_try_at", name="delivery_due", condition=Q(state="pending")),
             models.Index("ended_at", name="delivery_over", condition=~Q(state="pending")),
             models.Index("created_at", name="delivery_created"),
+            # What an operator looks for is rare; deliveries that arrive never touch it.
+            models.Index("created_at", name="delivery_given_up", condition=Q(state="given_up")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known")

@@ -134,3 +134,11 @@ def test_versions_are_compared_by_those_who_may_see_assistants(admin_client: Cli
 
     assert staff_client().get(f"{LIST}{assistant.assistant_id}/versions/").status_code == 403
     assert admin_client.get(f"{LIST}{uuid4()}/versions/").status_code == 404
+
+
+def test_the_graph_of_an_assistant_is_drawn(admin_client: Client) -> None:
+    drawn, gone = make_assistant("nested"), make_assistant("gone")
+
+    assert ">__start__</text>" in text(admin_client.get(f"{LIST}{drawn.assistant_id}/graph/"))
+    assert "It cannot be drawn here" in text(admin_client.get(f"{LIST}{gone.assistant_id}/graph/"))
+    assert staff_client().get(f"{LIST}{drawn.assistant_id}/graph/").status_code == 403
