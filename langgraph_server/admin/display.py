@@ -58,19 +58,19 @@ def short(key: object) -> SafeString:
 
 
 def hinted(text: object, hint: object) -> SafeString:
-    return format_html('<span title="{}" style="white-space: nowrap">{}</span>', hint, text)
+    return format_html('<span title="{}" class="nowrap">{}</span>', hint, text)
 
 
 def short_link(page: str, key: object) -> SafeString:
     return link(page, key, short(key))
 
 
-def one_line(text: object, style: str = "") -> SafeString:
-    return format_html('<span style="white-space: nowrap; {}">{}</span>', style, text)
+def one_line(text: object, kind: str = "") -> SafeString:
+    return format_html('<span class="nowrap {}">{}</span>', kind, text)
 
 
 def status(word: str, *, alarming: bool) -> SafeString:
-    return one_line(word, "color: var(--error-fg); font-weight: 600" if alarming else "")
+    return one_line(word, "lgs-alarming" if alarming else "")
 
 
 def moment(at: datetime | None) -> str:

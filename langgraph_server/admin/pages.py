@@ -36,6 +36,9 @@ class ReadingAdmin(Page[M]):
     actions_selection_counter = False
     change_list_template = "admin/langgraph_server/change_list.html"
 
+    class Media:
+        css: ClassVar = {"all": ["langgraph_server/admin.css"]}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

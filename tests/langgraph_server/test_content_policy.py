@@ -1,0 +1,38 @@
+"""Nothing on the admin's pages runs, or loads, what the server did not send."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_run, make_thread
+from tests.langgraph_server.test_admin_content import everything
+from tests.support.admin import no_static_folder, text
+
+pytestmark = [pytest.mark.django_db, no_static_folder]
+
+#: What the policy forbids, and browsers would leave out without a word.
+INLINE = re.compile(
+    r"<script(?![^>]*\ssrc=)(?![^>]*application/json)|<style|\sstyle=|\son[a-z]+=\"|javascript:", re.IGNORECASE
+)
+ELSEWHERE = re.compile(r"<(?:script|link|img|iframe|form)[^>]+(?:src|href|action)=\"(?:https?:)?//")
+
+LISTS = ("assistants/assistant/", "threads/thread/", "runs/run/", "crons/cron/", "webhooks/delivery/", "")
+
+
+def pages() -> list[str]:
+    run = make_run(make_thread(status="interrupted"))
+    return [*LISTS, *everything(), f"runs/run/{run.pk}/change/", f"runs/run/answer/{run.thread_id}/"]
+
+
+def test_pages_say_that_only_the_server_is_to_be_trusted(client: Client, admin_client: Client) -> None:
+    for response in (client.get("/admin/login/"), admin_client.get("/admin/")):
+        assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+    assert "Content-Security-Policy" not in client.get("/ok").headers
+
+
+def test_pages_hold_to_it(admin_client: Client) -> None:
+    for page in pages():
+        shown = text(admin_client.get(f"/admin/{page}"))
+        assert INLINE.findall(shown) == [], page
+        assert ELSEWHERE.findall(shown) == [], page
