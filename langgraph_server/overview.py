@@ -63,7 +63,7 @@ def busy_workers() -> Iterator[Line]:
         lost = left < timedelta(0)
         sign = f"silent: its leases expired {span(-left)} ago" if lost else f"leases for {span(left)} more"
         page = address("runs_run", status=RunStatus.RUNNING)
-        yield Line(str(worker["owner"]), f"{worker['count']} runs, {sign}", page, lost)
+        yield Line(str(worker["owner"]), f"runs: {worker['count']}; {sign}", page, lost)
 
 
 def ended_runs() -> Iterator[Line]:

@@ -39,7 +39,7 @@ def test_it_tells_what_waits_what_is_stuck_and_what_failed(admin_client: Client)
     assert "waiting in default</a>: 1, the oldest since 1 min" in shown
     assert "waiting in gpu" in shown
     assert "stuck in default" in shown
-    assert f"{stuck.owner}</a>: 1 runs, silent" in shown
+    assert f"{stuck.owner}</a>: runs: 1; silent" in shown
     assert "echo: error</a>: 1<" in shown
 
 
