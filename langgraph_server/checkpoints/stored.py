@@ -7,14 +7,14 @@ from typing import Any
 
 import orjson
 from django.db.models import Q
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from langgraph_server import encoding
+from langgraph_server.checkpoints.backend import plan
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointBlob, CheckpointWrite
+from langgraph_server.checkpoints.serializing import serializer
 
 #: Channels that only tell the engine which node comes next.
 ROUTES = "branch:to:"
-SERDE = JsonPlusSerializer(pickle_fallback=False)
 
 
 def values_of(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -46,8 +46,9 @@ def writes_of(checkpoint: Checkpoint) -> Iterable[tuple[str, str, Any]]:
 
 
 def plain(kind: str, blob: Any) -> Any:
+    serde = serializer(plan().config.serde)
     try:
-        value = SERDE.loads_typed((kind, bytes(blob)))
-    except Exception as error:  # noqa: BLE001 - types of the application are made here, and its own serde may have written it
+        value = serde.loads_typed((kind, bytes(blob)))
+    except Exception as error:  # noqa: BLE001 - types of the application are made here, of which it may allow few
         return f"(unreadable: {type(error).__name__})"
     return orjson.loads(encoding.dumps(value))

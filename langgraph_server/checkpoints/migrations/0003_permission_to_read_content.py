@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("checkpoints", "0001_initial"),
+        ("checkpoints", "0002_farewells"),
     ]
 
     operations = [
