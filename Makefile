@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install dev test check format requirements differential bench
+.PHONY: help install dev test check format requirements differential bench chaos
 
 help:  ## Show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -43,3 +43,6 @@ differential: install  ## Compare with the reference server, answer by answer (m
 
 bench: install  ## Measure, as benchmarks/README.md explains
 	$(BIN)/python -m benchmarks
+
+chaos: install  ## Break everything at full numbers, some rounds or all: make chaos ROUNDS="crons streams" SEED=7
+	$(BIN)/python -m tests.rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))

@@ -1,16 +1,15 @@
 """One embedded Postgres and Redis for the whole test session, in a folder that goes with it."""
 
 import os
-import shutil
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import mkdtemp
 
 import django
 import pytest
 from django.db import connection
 
 from langgraph_server import embedded
+from tests.support.undertaker import mortal_folder
 
 SERVICES = ExitStack()
 GRAPHS = Path(__file__).parent / "graphs"
@@ -18,9 +17,7 @@ GRAPHS = Path(__file__).parent / "graphs"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before Django's settings are read: they take the services from the environment."""
-    folder = Path(mkdtemp(prefix="lgs-tests-"))
-    folder.chmod(0o755)
-    SERVICES.callback(shutil.rmtree, folder, ignore_errors=True)
+    folder = SERVICES.enter_context(mortal_folder("lgs-tests-"))
     services = SERVICES.enter_context(embedded.services(folder))
     os.environ.update(
         DATABASE_URI=services.database_uri,

@@ -31,6 +31,7 @@ from runs.execution.executor import Bench, execute
 from runs.execution.heartbeat import Heartbeat, Held
 from runs.execution.ledger import Ledger
 from runs.lease import Lease, Wish
+from webhooks import courier
 
 logger = logging.getLogger(__name__)
 
@@ -256,6 +257,8 @@ class Runner:
                     await rows.call(sweeper.sweep)
                 except Unavailable as error:
                     logger.warning("not swept", extra={"error": str(error.__cause__)})
+                # Beat asks for it too; without one, webhooks that failed must not wait for ever.
+                courier.deliver_due()
         finally:
             rows.close()
 

@@ -1,6 +1,8 @@
-"""Raises what its input names: a spoken error, a masked one, or the end of the whole process."""
+"""Raises what its input names: a spoken error, a masked one; or takes its whole process down, in several ways."""
 
+import ctypes
 import os
+import signal
 
 from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
@@ -20,9 +22,17 @@ def prepare(state: State) -> State:
 
 
 def fail(state: State) -> State:
-    if state["how"] == "exit":
-        os._exit(1)
-    raise ValueError("boom!") if state["how"] == "spoken" else SecretError("the password")
+    match state["how"]:
+        case "exit":
+            os._exit(1)
+        case "segfault":
+            ctypes.string_at(0)
+        case "killed":
+            # As the kernel ends a process that takes all memory.
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "spoken":
+            raise ValueError("boom!")
+    raise SecretError("the password")
 
 
 builder = StateGraph(State).add_node("prepare", prepare).add_node("fail", fail)

@@ -75,7 +75,10 @@ class Installation:
 
     @property
     def workers(self) -> list[Process]:
-        return [process for process in self.processes if process.name == "worker" and process.is_alive]
+        return self.alive("worker")
+
+    def alive(self, name: str) -> list[Process]:
+        return [process for process in self.processes if process.name == name and process.is_alive]
 
     def start(self, *, web: int = 1, workers: int = 1) -> None:
         """Returns when all of them serve."""

@@ -1,0 +1,108 @@
+"""Where rounds are fought: a server of many processes, on a Postgres and a Redis of its own that may be broken."""
+
+import asyncio
+import base64
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+import psycopg
+
+from langgraph_server.embedded.postgres import Postgres
+from langgraph_server.embedded.redis import Redis
+from tests.rounds.journal import Journal
+from tests.support.installation import Installation, installed
+from tests.support.processes import Process
+from tests.support.undertaker import mortal_folder
+
+SECRET = base64.b64encode(b"a secret of the rounds").decode()
+
+#: Shorter than in production, so that a round takes minutes; the report tells them.
+TIMES = {
+    "LANGGRAPH_SERVER_LEASE_SECS": "5",
+    "LANGGRAPH_SERVER_SWEEP_SECS": "1",
+    "LANGGRAPH_SERVER_POLL_SECS": "0.5",
+    "LANGGRAPH_SERVER_WEBHOOK_RETRY_SECS": "0.2",
+    "CRON_SCHEDULER_SLEEP_TIME": "2",
+    "RESUMABLE_STREAM_TTL_SECONDS": "3600",
+}
+SETTINGS = {
+    **TIMES,
+    "LANGGRAPH_WEBHOOKS": orjson.dumps({"url": {"require_https": False, "disable_loopback": False}}).decode(),
+    "WEBHOOK_SECRETS": orjson.dumps({"127.0.0.1": SECRET}).decode(),
+}
+LEASE = float(TIMES["LANGGRAPH_SERVER_LEASE_SECS"])
+
+ACTIVE = "SELECT count(*) FILTER (WHERE status IN ('pending', 'running'))::int, count(*)::int FROM runs_run"
+
+Progress = Callable[[int, int], None]
+
+
+class Ground:
+    def __init__(
+        self, server: Installation, postgres: Postgres, redis: Redis, *, seed: int, progress: Progress
+    ) -> None:
+        self.server = server
+        self.postgres = postgres
+        self.redis = redis
+        self.chance = Random(seed)
+        self.journal = Journal(server.folder / "steps")
+        self.progress = progress
+
+    def muster(self, *, web: int = 2, workers: int = 3, beats: int = 0) -> None:
+        """An empty server of just so many processes, of which those that stand already go on."""
+        for name, wanted in (("web", web), ("worker", workers), ("beat", beats)):
+            for surplus in self.server.alive(name)[wanted:]:
+                surplus.kill()
+        self.server.clear()
+        self.journal.clear()
+        missing_web = web - len(self.server.alive("web"))
+        for _ in range(missing_web):
+            self.server.start_web()
+        for _ in range(beats - len(self.server.alive("beat"))):
+            self.server.start_beat()
+        self.server.ensure_workers(workers)
+        if missing_web:
+            self.server.await_web()
+
+    def replace(self, name: str) -> Process:
+        """Kill one of that name, as the machine would, and start another at once."""
+        self.chance.choice(self.server.alive(name)).kill()
+        return {"web": self.server.start_web, "worker": self.server.start_worker, "beat": self.server.start_beat}[
+            name
+        ]()
+
+    async def settled(self, *, patience: float) -> float:
+        """The seconds until nothing is active any more; for as long as that takes Postgres may be away."""
+        began = time.monotonic()
+        while time.monotonic() - began < patience:
+            with suppress(psycopg.OperationalError):
+                ((active, total),) = await asyncio.to_thread(self.server.rows, ACTIVE)
+                self.progress(total - active, total)
+                if not active:
+                    break
+            await asyncio.sleep(0.3)
+        return time.monotonic() - began
+
+
+@contextmanager
+def prepared(*, seed: int, progress: Progress = lambda done, total: None) -> Iterator[Ground]:
+    """The services run and the database is migrated; no process of ours is started yet."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(mortal_folder("lgs-rounds-"))
+        postgres, redis = Postgres(folder), Redis(folder)
+        stack.callback(postgres.stop, mode="immediate")
+        postgres.start()
+        stack.callback(redis.stop)
+        redis.start()
+        settings: dict[str, Any] = {**SETTINGS, "STEPS_JOURNAL": str(folder / "steps")}
+        os.environ.setdefault("LANGGRAPH_CONFIG", str(Path(__file__).parents[1] / "graphs" / "langgraph.json"))
+        server = stack.enter_context(
+            installed(folder, database_uri=postgres.uri, redis_uri=redis.uri, settings=settings)
+        )
+        yield Ground(server, postgres, redis, seed=seed, progress=progress)
