@@ -79,12 +79,14 @@ def fire_now(cron: Cron) -> CronFiring | None:
 
 def move(cron: Cron, now: datetime) -> datetime | None:
     """Past now; the occurrence to fire is the latest one missed. None: it has ended, or cannot be read any more."""
-    if cron.end_at is not None and cron.end_at < now:
+    missed = cron.next_run_date or now
+    # Judged by when it was due: what is due just before the end is always dealt with after it.
+    end = now if cron.end_at is None else min(now, cron.end_at)
+    if missed > end:
         retire(cron)
         return None
-    missed = cron.next_run_date or now
     try:
-        instant = max(missed, schedule.latest(cron.schedule, cron.timezone, now))
+        instant = max(missed, schedule.latest(cron.schedule, cron.timezone, end))
         coming = schedule.following(cron.schedule, cron.timezone, now)
     except (InvalidSchedule, InvalidTimezone) as error:
         retire(cron)

@@ -31,7 +31,7 @@ class Cron(models.Model):
     timezone = models.TextField(null=True, blank=True)
     #: As the client wrote it.
     end_time = models.TextField(null=True, blank=True)
-    #: The same as an instant: nothing fires after it.
+    #: The same as an instant: no later occurrence fires.
     end_at = models.DateTimeField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
     #: The body it was made with, and what later changes gave.

@@ -74,6 +74,18 @@ def test_a_cron_that_has_ended_fires_no_more_and_is_not_looked_at_again() -> Non
     assert not CronFiring.objects.exists()
 
 
+def test_the_occurrence_at_the_very_end_fires_though_the_clock_ticks_a_moment_later() -> None:
+    last = now().replace(microsecond=0) - timedelta(seconds=2)
+    cron = make_cron(schedule="* * * * * *", next_run_date=last, end_at=last, end_time="whenever")
+
+    firing.fire_due()
+    firing.fire_due()
+
+    assert CronFiring.objects.get().instant == last
+    cron.refresh_from_db()
+    assert cron.next_run_date is None or cron.next_run_date > last
+
+
 def test_the_thread_of_a_stateless_run_goes_or_stays() -> None:
     make_cron(on_run_completed="delete")
     make_cron(on_run_completed="keep", metadata={"team": "a"})
