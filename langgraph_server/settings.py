@@ -108,6 +108,8 @@ POSTGRES_POOL_SIZE = env.integer("LANGGRAPH_POSTGRES_POOL_MAX_SIZE", default=8, 
 
 CELERY_BROKER_URL = REDIS_URI.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: after a hundred times a worker would end, which needs Redis for nothing but wake-ups.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": REDIS_KEY_PREFIX,
     "socket_timeout": 5,

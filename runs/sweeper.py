@@ -6,10 +6,10 @@ others from it: a process that is frozen in the middle must not be able to.
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from langgraph_server import encoding
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 #: Before a lost run's next attempt, by the number of attempts it has lost in a row.
-BACKOFF = (timedelta(0), timedelta(0), timedelta(seconds=1))
+BACKOFF = (timedelta(0), timedelta(0), timedelta(0), timedelta(seconds=1))
 
 
 def sweep() -> None:
@@ -44,14 +44,26 @@ def sweep() -> None:
 
 
 def recover_lost() -> None:
-    for run in Run.objects.expired().order_by("lease_until")[:BATCH]:
-        recover(run)
+    if expired := list(Run.objects.expired().order_by("lease_until")[:BATCH]):
+        started = database_start()
+        for run in expired:
+            recover(run, started)
 
 
-def recover(run: Run) -> None:
+def database_start() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_postmaster_start_time()")
+        (started,) = cursor.fetchone()
+    return started  # type: ignore[no-any-return]  # a timestamptz, by the statement
+
+
+def recover(run: Run, database_started: datetime) -> None:
     """Its worker has not renewed the lease: cancel it if that was wished, give up, or let another worker go on."""
     progress = upkeep.supersteps(run.thread_id, run.run_id)
-    crashes = 1 if progress > run.progress else run.crashes + 1
+    crashes = 0 if progress > run.progress else run.crashes
+    # If Postgres itself was restarted meanwhile, nobody could renew: that says nothing about the worker or the graph.
+    if database_started <= last_renewed(run):
+        crashes += 1
     facts = {"run_id": str(run.run_id), "attempt": run.attempt, "crashes": crashes}
     if run.cancel_action:
         finish(run, lambda held: cancellation.cancelled(held, held.cancel_action or "", held.cancel_reason))
@@ -60,10 +72,15 @@ def recover(run: Run) -> None:
         finish(run, given_up)
         logger.warning("gave up a run that lost its worker again and again", extra=facts)
     else:
-        delay = BACKOFF[min(crashes, len(BACKOFF)) - 1]
+        delay = BACKOFF[min(crashes, len(BACKOFF) - 1)]
         if lease.reclaim(run.run_id, run.token, crashes=crashes, progress=progress, delay=delay):
             dispatch.announce([run.queue])
             logger.warning("took a run from a lost worker", extra=facts)
+
+
+def last_renewed(run: Run) -> datetime:
+    """Or claimed: `updated_at` is from then."""
+    return max(run.updated_at, run.lease_until - settings.RUN_LEASE) if run.lease_until else run.updated_at
 
 
 def finish(run: Run, ending_of: Callable[[Run], Ending]) -> None:

@@ -46,7 +46,11 @@ def main() -> int:
     chosen = options()
     console = Console()
     console.print(f"seed {chosen.seed}")
-    wanted = [each for each in ROUNDS if each.name in chosen.rounds or not chosen.rounds]
+    wanted = [
+        each
+        for each in ROUNDS
+        if each.name in chosen.rounds or not (chosen.rounds or (chosen.small and not each.small))
+    ]
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     played: list[Played] = []
     with Progress(*columns, console=console) as progress:

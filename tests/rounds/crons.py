@@ -21,7 +21,7 @@ async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int,
     async with calling(ground) as caller:
         began = ground.server.value("SELECT now() + interval '2 seconds'")
         made = dict(await asyncio.gather(*(cron(caller, number, every, began + span) for number in range(crons))))
-        async with storm(lambda: ground.replace("beat"), every=kill_every, chance=ground.chance) as kills:
+        async with storm(lambda: ground.replace("beat"), every=kill_every, chance=ground.chance):
             while (now := ground.server.value("SELECT now()")) < began + span + timedelta(seconds=every):
                 ground.progress(int((now - began).total_seconds()), int(span.total_seconds()))
                 await asyncio.sleep(0.5)
@@ -38,7 +38,7 @@ async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int,
     findings.require("there is one run a firing", runs == total)
     findings.audit(ground)
     findings.tell(
-        crons=crons, instants=total, fired=sum(map(len, fired.values())), runs=runs, beats_killed=kills.strikes
+        crons=crons, instants=total, fired=sum(map(len, fired.values())), runs=runs, beats_killed=ground.killed
     )
     findings.tell(longest_lag_seconds=ground.server.value(LAG))
     return findings

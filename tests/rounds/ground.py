@@ -38,6 +38,9 @@ SETTINGS = {
 }
 LEASE = float(TIMES["LANGGRAPH_SERVER_LEASE_SECS"])
 
+#: Seconds after which a process serves, on a busy machine too. Nothing is promised where none does.
+STARTED = {"web": 6.0, "worker": 8.0, "beat": 12.0}
+
 ACTIVE = "SELECT count(*) FILTER (WHERE status IN ('pending', 'running'))::int, count(*)::int FROM runs_run"
 
 Progress = Callable[[int, int], None]
@@ -53,6 +56,8 @@ class Ground:
         self.chance = Random(seed)
         self.journal = Journal(server.folder / "steps")
         self.progress = progress
+        #: Processes, in this round.
+        self.killed = 0
 
     def muster(self, *, web: int = 2, workers: int = 3, beats: int = 0) -> None:
         """An empty server of just so many processes, of which those that stand already go on."""
@@ -61,6 +66,7 @@ class Ground:
                 surplus.kill()
         self.server.clear()
         self.journal.clear()
+        self.killed = 0
         missing_web = web - len(self.server.alive("web"))
         for _ in range(missing_web):
             self.server.start_web()
@@ -70,12 +76,16 @@ class Ground:
         if missing_web:
             self.server.await_web()
 
-    def replace(self, name: str) -> Process:
-        """Kill one of that name, as the machine would, and start another at once."""
-        self.chance.choice(self.server.alive(name)).kill()
-        return {"web": self.server.start_web, "worker": self.server.start_worker, "beat": self.server.start_beat}[
-            name
-        ]()
+    def replace(self, name: str) -> Process | None:
+        """Kill one that serves, as the machine would, and start another at once; None while too few have started."""
+        serving = [process for process in self.server.alive(name) if process.age > STARTED[name]]
+        if len(serving) < 2:
+            return None
+        victim = self.chance.choice(serving)
+        victim.kill()
+        {"web": self.server.start_web, "worker": self.server.start_worker, "beat": self.server.start_beat}[name]()
+        self.killed += 1
+        return victim
 
     async def settled(self, *, patience: float) -> float:
         """The seconds until nothing is active any more; for as long as that takes Postgres may be away."""

@@ -15,10 +15,10 @@ async def killed(ground: Ground, *, runs: int, kill_every: float, kills: int) ->
     run_ids: list[str] = []
     async with (
         calling(ground) as caller,
-        storm(lambda: ground.replace("web"), every=kill_every, chance=ground.chance) as killing,
+        storm(lambda: ground.replace("web"), every=kill_every, chance=ground.chance),
     ):
         thread_ids = await asyncio.gather(*(caller.thread() for _ in range(runs // 5)))
-        while len(run_ids) < runs or killing.strikes < kills:
+        while len(run_ids) < runs or ground.killed < kills:
             posts = (
                 caller.run(thread_id, assistant_id="steps", input={"steps": 1, "seconds": 0.0}, durability="sync")
                 for thread_id in thread_ids[:20]
@@ -37,5 +37,5 @@ async def killed(ground: Ground, *, runs: int, kill_every: float, kills: int) ->
     findings.refuse("a thread has other steps than runs", ground.server.rows(doubled)[:10])
     for law, rows in ground.server.audit().items():
         findings.refuse(f"it does not hold that {law}", rows)
-    findings.tell(runs=len(run_ids), web_processes_killed=killing.strikes, told=dict(caller.told))
+    findings.tell(runs=len(run_ids), web_processes_killed=ground.killed, told=dict(caller.told))
     return findings

@@ -24,9 +24,9 @@ async def failing_receiver(
         receiving(url, ground.chance, failing=failing, hanging=hanging) as receiver,
         calling(ground) as caller,
     ):
-        async with storm(lambda: ground.replace("worker"), every=kill_every, chance=ground.chance) as killing:
+        async with storm(lambda: ground.replace("worker"), every=kill_every, chance=ground.chance):
             run_ids = await caller.steps(runs=runs, steps=2, seconds=0.3, webhook=receiver.url)
-            while killing.strikes < kills or await active(ground):
+            while ground.killed < kills:
                 ground.progress(len(receiver.accepted), runs)
                 await asyncio.sleep(0.3)
         await ground.settled(patience=120)
@@ -39,13 +39,9 @@ async def failing_receiver(
     states = dict(ground.server.rows("SELECT state, count(*)::int FROM webhooks_delivery GROUP BY 1"))
     findings.require("every delivery is noted as delivered", states == {"delivered": runs})
     findings.audit(ground, run_ids)
-    findings.tell(runs=runs, workers_killed=killing.strikes, calls=receiver.calls, refused=receiver.failed.total())
+    findings.tell(runs=runs, workers_killed=ground.killed, calls=receiver.calls, refused=receiver.failed.total())
     findings.tell(ids=len(receiver.accepted), accepted_again=receiver.accepted.total() - len(receiver.accepted))
     return findings
-
-
-async def active(ground: Ground) -> int:
-    return await asyncio.to_thread(ground.server.count, "status IN ('pending', 'running')")
 
 
 async def told_all(ground: Ground, *, patience: float) -> None:

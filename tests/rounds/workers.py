@@ -15,15 +15,15 @@ async def killed(ground: Ground, *, runs: int, steps: int, seconds: float, kill_
     ground.muster()
     async with calling(ground) as caller:
         submitting = asyncio.create_task(caller.steps(runs=runs, steps=steps, seconds=seconds))
-        async with storm(lambda: ground.replace("worker"), every=kill_every, chance=ground.chance) as killing:
+        async with storm(lambda: ground.replace("worker"), every=kill_every, chance=ground.chance):
             run_ids = await submitting
-            while killing.strikes < kills:
+            while ground.killed < kills:
                 await asyncio.sleep(0.2)
         recovery = await ground.settled(patience=300)
     noted = ground.journal.steps()
     findings.refuse("a replaced execution began a step", begun_by_replaced(noted)[:10])
     findings.audit(ground, run_ids)
-    findings.tell(runs=runs, kills=killing.strikes, settled_seconds_after_last_kill=recovery)
+    findings.tell(runs=runs, kills=ground.killed, settled_seconds_after_last_kill=recovery)
     findings.tell(steps=runs * steps, steps_begun=len(noted), steps_replayed=replayed(noted))
     return findings
 

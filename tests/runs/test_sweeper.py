@@ -1,9 +1,11 @@
 """What others left undone: lost workers, lost wake-ups, rows past their time."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db.models.expressions import RawSQL
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from langgraph_server.checkpoints.models import Checkpoint
@@ -38,6 +40,21 @@ def test_a_run_whose_worker_is_lost_waits_for_another(claim: Claim) -> None:
     [taken] = claim()
     assert (taken.run_id, taken.attempt) == (run.run_id, 2)
     assert taken.token > lost.token
+
+
+def test_a_lease_that_nobody_could_renew_because_postgres_was_restarted_is_no_crash(claim: Claim) -> None:
+    run = make_run()
+    claim(expired=True)
+    # The lease was renewed just before Postgres started anew, and ended after.
+    before_the_start = RawSQL("pg_postmaster_start_time() + interval '1 second'", [])
+    Run.objects.update(lease_until=before_the_start, updated_at=LONG_AGO)
+    while not Run.objects.expired().exists():
+        time.sleep(0.1)
+
+    sweep()
+
+    run.refresh_from_db()
+    assert (run.status, run.crashes, run.attempt) == ("pending", 0, 1)
 
 
 def test_a_run_with_a_live_worker_is_left_alone(claim: Claim) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,10 @@ class Process:
     @property
     def is_alive(self) -> bool:
         return self.popen.poll() is None
+
+    @property
+    def age(self) -> float:
+        return time.time() - psutil.Process(self.popen.pid).create_time()
 
     def send(self, number: signal.Signals) -> None:
         self.popen.send_signal(number)
