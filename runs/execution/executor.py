@@ -82,7 +82,8 @@ async def execute(body: Body, bench: Bench) -> set[str]:
     await writer.append("metadata", encoding.dumps({"run_id": str(lease.run_id), "attempt": lease.attempt}))
     outcome = await run_body(body, bench, writer)
     queues = await asyncio.shield(settle(lease, outcome, bench, writer))
-    logger.info("run ended", extra={**facts, "outcome": type(outcome).__name__.lower()})
+    reason = {"reason": outcome.reason} if isinstance(outcome, Abandoned) else {}
+    logger.info("run ended", extra={**facts, "outcome": type(outcome).__name__.lower(), **reason})
     return queues
 
 

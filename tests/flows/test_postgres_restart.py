@@ -1,11 +1,8 @@
 """Postgres falls over and comes back: what was acknowledged is there, and no graph is blamed."""
 
 import asyncio
-import shutil
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import mkdtemp
 
 import httpx
 import pytest
@@ -15,19 +12,18 @@ from tests.flows.conftest import Report
 from tests.support import load
 from tests.support.installation import Installation, installed
 from tests.support.sse import frames
+from tests.support.undertaker import mortal_folder
 
 RUNS = 30
 
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    folder = Path(mkdtemp(prefix="lgs-postgres-"))
-    folder.chmod(0o755)
-    postgres = Postgres(folder)
-    postgres.start()
-    yield postgres
-    postgres.stop(mode="immediate")
-    shutil.rmtree(folder, ignore_errors=True)
+    with mortal_folder("lgs-postgres-") as folder:
+        postgres = Postgres(folder)
+        postgres.start()
+        yield postgres
+        postgres.stop(mode="immediate")
 
 
 @pytest.fixture(scope="module")

@@ -55,8 +55,8 @@ ROUNDS = [
         "crons",
         "Three clocks, one killed again and again: each instant of each cron fires once.",
         crons.killed_clocks,
-        {"crons": 50, "firings": 1000, "every": 5, "kill_every": 3},
-        {"crons": 10, "firings": 40, "every": 5, "kill_every": 2},
+        {"crons": 100, "firings": 1000, "every": 10, "kill_every": 3},
+        {"crons": 10, "firings": 20, "every": 10, "kill_every": 2},
     ),
     Round(
         "webhooks",

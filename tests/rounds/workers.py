@@ -33,11 +33,13 @@ async def frozen(ground: Ground, *, runs: int, leases: int, times: int) -> Findi
     findings = Findings()
     ground.muster()
     taken_over = 0
+    refused: list[str] = []
     run_ids: list[str] = []
     async with calling(ground) as caller:
         for _ in range(times):
             zombie = ground.chance.choice(ground.server.alive("worker"))
-            run_ids += await caller.steps(runs=runs, steps=4, seconds=1.0)
+            run_ids += await caller.steps(runs=runs // 2, steps=4, seconds=1.0)
+            run_ids += await caller.steps(runs=runs // 2, steps=4, seconds=1.0, stream_resumable=True)
             ground.server.until(lambda: ground.server.count("status = 'pending'") == 0)
             zombie.freeze()
             await asyncio.sleep(leases * LEASE)
@@ -48,10 +50,14 @@ async def frozen(ground: Ground, *, runs: int, leases: int, times: int) -> Findi
                 await asyncio.sleep(2)
             await ground.settled(patience=60)
             findings.require("the zombie goes on living", zombie.is_alive)
+            ended = zombie.logged("run ended")
+            refused += [told["run_id"] for told in ended if told.get("reason") == "replaced"]
     noted = ground.journal.steps()
     findings.require("runs were taken over while the worker was frozen", taken_over)
     findings.refuse("a replaced execution began a step", begun_by_replaced(noted)[:10])
+    findings.require("the fence refused what the zombie wrote", refused)
     findings.audit(ground, run_ids)
+    findings.tell(stale_writers_refused=len(set(refused)))
     findings.tell(runs=len(run_ids), frozen_times=times, frozen_seconds=leases * LEASE, taken_over=taken_over)
     findings.tell(steps_replayed=replayed(noted))
     return findings
