@@ -46,6 +46,8 @@ async def open_saver(
         min_size=0,
         max_size=pool_size,
         timeout=5,
+        # The pool waits twice as long after each failure: by default Postgres could be back for minutes unnoticed.
+        reconnect_timeout=5,
         open=False,
         kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": 5},
     )

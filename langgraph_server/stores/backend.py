@@ -64,6 +64,8 @@ async def open_pool(conninfo: str, size: int) -> AsyncIterator[Pool]:
         min_size=0,
         max_size=size,
         timeout=5,
+        # The pool waits twice as long after each failure: by default Postgres could be back for minutes unnoticed.
+        reconnect_timeout=5,
         open=False,
         kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 5},
     )

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -35,6 +35,7 @@ class Receiver:
     runs: dict[str, set[str]] = field(default_factory=dict)
     forged: list[str] = field(default_factory=list)
     early: list[str] = field(default_factory=list)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -63,7 +64,9 @@ class Receiver:
         if self.failed[message] < PATIENCE and self.chance.random() < self.failing:
             self.failed[message] += 1
             if self.chance.random() < self.hanging:
-                await asyncio.sleep(HANG)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(HANG):
+                        await self.closing.wait()
             return 500
         self.accepted[message] += 1
         return 200
@@ -79,4 +82,6 @@ async def receiving(database_uri: str, chance: Random, *, failing: float, hangin
         try:
             yield receiver
         finally:
+            receiver.closing.set()
             server.close()
+            await server.wait_closed()
