@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from django.db import IntegrityError, connection
 
-#: A run that took this many workers down without a new checkpoint in between gets its next attempt alone.
+#: A run that took this many workers down without a new checkpoint in between gets its next superstep alone.
 SUSPECT = 2
 
 CLAIM = """

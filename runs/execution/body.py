@@ -25,6 +25,8 @@ class Body:
     lease: Lease
     stopped: Stop | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    #: It got through a superstep, so through the one that an earlier attempt may have died in.
+    stepped: bool = False
     #: Through it a graph is asked to stop after its superstep.
     control: RunControl = field(default_factory=RunControl)
 

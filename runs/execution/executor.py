@@ -68,6 +68,8 @@ class Trace:
 
     values: Any = None
     interrupted: bool = False
+    #: The values that it started with came first.
+    started: bool = False
 
 
 async def execute(body: Body, bench: Bench) -> set[str]:
@@ -177,6 +179,7 @@ async def stream(graph: Graph, invocation: Invocation, body: Body, writer: Write
     translator = Translator(invocation)
     async for namespace, mode, payload in chunks.stream(graph, invocation, body.control, body.lease.run_id):
         if mode == "values" and not namespace:
+            body.stepped, trace.started = trace.started, True
             see(trace, payload)
         for event in translator.translate(namespace, mode, payload):
             await writer.append(*event)

@@ -50,8 +50,8 @@ class Runner:
         self.owner = uuid4()
         self.bodies: dict[UUID, Body] = {}
         self.executions: set[asyncio.Task[set[str]]] = set()
-        #: A suspect runs alone: nothing else is claimed beside it.
-        self.alone = False
+        #: A suspect runs alone: nothing else is claimed beside it, until it is past the step that it is suspected for.
+        self.suspect: Body | None = None
         #: The last claim took all it could, so that there may be more to take.
         self.more = False
         #: Queues whose wake-up brought us here: no other is sent until we say that we have seen to them.
@@ -76,7 +76,8 @@ class Runner:
 
     @property
     def is_full(self) -> bool:
-        return self.alone or len(self.bodies) >= self.slots
+        is_alone = self.suspect is not None and not self.suspect.stepped
+        return is_alone or len(self.bodies) >= self.slots
 
     def held(self) -> Held:
         return [(body.lease.run_id, body.lease.token) for body in list(self.bodies.values())]
@@ -212,8 +213,8 @@ class Runner:
         if self.bodies or self.draining:
             return
         for claimed in await bench.ledger.claim(1, suspects=True):
-            self.alone = True
             self.begin(claimed, bench)
+            self.suspect = self.bodies[claimed.run_id]
 
     def begin(self, claimed: Lease, bench: Bench) -> None:
         if replaced := self.bodies.get(claimed.run_id):
@@ -229,7 +230,8 @@ class Runner:
         self.executions.discard(task)
         if self.bodies.get(body.lease.run_id) is body:
             del self.bodies[body.lease.run_id]
-        self.alone = False
+        if self.suspect is body:
+            self.suspect = None
         ready, bench.ledger.ready = bench.ledger.ready, set()
         if not task.cancelled() and (error := task.exception()):
             logger.error("execution failed", exc_info=error, extra={"run_id": str(body.lease.run_id)})

@@ -51,7 +51,7 @@ def replaced(ground: Ground, name: str) -> tuple[str, int, float]:
         ground.server.start_web()
         time.sleep(3)
     else:
-        ground.server.await_worker(ground.server.start_worker())
+        ground.server.await_worker(ground.start_worker())
     began = time.monotonic()
     status = oldest.terminate()
     return name, status, time.monotonic() - began

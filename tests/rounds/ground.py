@@ -36,6 +36,7 @@ SETTINGS = {
     "LANGGRAPH_WEBHOOKS": orjson.dumps({"url": {"require_https": False, "disable_loopback": False}}).decode(),
     "WEBHOOK_SECRETS": orjson.dumps({"127.0.0.1": SECRET}).decode(),
 }
+SLOTS = 200
 LEASE = float(TIMES["LANGGRAPH_SERVER_LEASE_SECS"])
 
 #: Seconds after which a process serves, on a busy machine too. Nothing is promised where none does.
@@ -56,11 +57,16 @@ class Ground:
         self.chance = Random(seed)
         self.journal = Journal(server.folder / "steps")
         self.progress = progress
+        self.slots = SLOTS
         #: Processes, in this round.
         self.killed = 0
 
-    def muster(self, *, web: int = 2, workers: int = 3, beats: int = 0) -> None:
+    def muster(self, *, web: int = 2, workers: int = 3, beats: int = 0, slots: int = SLOTS) -> None:
         """An empty server of just so many processes, of which those that stand already go on."""
+        if slots != self.slots:
+            self.slots = slots
+            for worker in self.server.workers:
+                worker.kill()
         for name, wanted in (("web", web), ("worker", workers), ("beat", beats)):
             for surplus in self.server.alive(name)[wanted:]:
                 surplus.kill()
@@ -72,9 +78,13 @@ class Ground:
             self.server.start_web()
         for _ in range(beats - len(self.server.alive("beat"))):
             self.server.start_beat()
-        self.server.ensure_workers(workers)
+        for worker in [self.start_worker() for _ in range(workers - len(self.server.workers))]:
+            self.server.await_worker(worker)
         if missing_web:
             self.server.await_web()
+
+    def start_worker(self) -> Process:
+        return self.server.start_worker(N_JOBS_PER_WORKER=str(self.slots))
 
     def replace(self, name: str) -> Process | None:
         """Kill one that serves, as the machine would, and start another at once; None while too few have started."""
@@ -83,7 +93,7 @@ class Ground:
             return None
         victim = self.chance.choice(serving)
         victim.kill()
-        {"web": self.server.start_web, "worker": self.server.start_worker, "beat": self.server.start_beat}[name]()
+        {"web": self.server.start_web, "worker": self.start_worker, "beat": self.server.start_beat}[name]()
         self.killed += 1
         return victim
 

@@ -35,7 +35,9 @@ async def away(ground: Ground, *, runs: int, seconds: float) -> Findings:
         time.sleep(seconds)
         ground.postgres.start()
 
-    return await struck(ground, strike, runs=runs, every=3, strikes=1)
+    findings = await struck(ground, strike, runs=runs, every=3, strikes=1)
+    findings.require("all was over within 30 seconds", findings.figures["settled_seconds_after_last"] < 30)
+    return findings
 
 
 async def struck(ground: Ground, strike: Callable[[], object], *, runs: int, every: float, strikes: int) -> Findings:

@@ -67,10 +67,16 @@ ROUNDS = [
     ),
     Round(
         "worker-kill",
-        "Workers are killed with runs in flight: nothing is lost, stuck or doubled.",
+        "Workers are killed with a thousand runs in flight: nothing is lost, stuck or doubled.",
         workers.killed,
-        {"runs": 1000, "steps": 5, "seconds": 0.5, "kill_every": 4, "kills": 30},
-        {"runs": 60, "steps": 4, "seconds": 0.5, "kill_every": 2, "kills": 2},
+        {"runs": 1000, "slots": 340, "steps": 5, "seconds": 3.0, "kill_every": 15, "kills": 4},
+    ),
+    Round(
+        "worker-kills",
+        "Workers are killed as fast as others can start: nothing is lost, stuck or doubled.",
+        workers.killed,
+        {"runs": 500, "slots": 20, "steps": 5, "seconds": 0.5, "kill_every": 4, "kills": 25},
+        {"runs": 60, "slots": 200, "steps": 4, "seconds": 0.5, "kill_every": 2, "kills": 2},
     ),
     Round(
         "web-kill",

@@ -32,8 +32,8 @@ OR (r.kwargs::jsonb #>> '{input,said}') IS DISTINCT FROM (t.values::jsonb ->> 's
 LEFT = "SELECT status, count(*)::int FROM runs_run GROUP BY 1 ORDER BY 1"
 #: A rolled back run leaves neither a row nor a checkpoint.
 ORPHANS = """
-SELECT DISTINCT thread_id, metadata ->> 'run_id' FROM checkpoints
-WHERE NOT EXISTS (SELECT FROM runs_run r WHERE r.run_id::text = metadata ->> 'run_id')
+SELECT DISTINCT c.thread_id, c.metadata ->> 'run_id' FROM checkpoints c
+WHERE NOT EXISTS (SELECT FROM runs_run r WHERE r.run_id::text = c.metadata ->> 'run_id')
 """
 
 

@@ -10,9 +10,11 @@ from tests.rounds.storm import storm
 from tests.rounds.verdict import Findings
 
 
-async def killed(ground: Ground, *, runs: int, steps: int, seconds: float, kill_every: float, kills: int) -> Findings:
+async def killed(
+    ground: Ground, *, runs: int, slots: int, steps: int, seconds: float, kill_every: float, kills: int
+) -> Findings:
     findings = Findings()
-    ground.muster()
+    ground.muster(slots=slots)
     async with calling(ground) as caller:
         submitting = asyncio.create_task(caller.steps(runs=runs, steps=steps, seconds=seconds))
         async with storm(lambda: ground.replace("worker"), every=kill_every, chance=ground.chance):
