@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -60,6 +61,7 @@ class Ground:
         self.slots = SLOTS
         #: Processes, in this round.
         self.killed = 0
+        self.began = ""
 
     def muster(self, *, web: int = 2, workers: int = 3, beats: int = 0, slots: int = SLOTS) -> None:
         """An empty server of just so many processes, of which those that stand already go on."""
@@ -73,6 +75,7 @@ class Ground:
         self.server.clear()
         self.journal.clear()
         self.killed = 0
+        self.began = datetime.now(UTC).isoformat()
         missing_web = web - len(self.server.alive("web"))
         for _ in range(missing_web):
             self.server.start_web()
@@ -96,6 +99,15 @@ class Ground:
         {"web": self.server.start_web, "worker": self.start_worker, "beat": self.server.start_beat}[name]()
         self.killed += 1
         return victim
+
+    def troubles(self) -> list[dict[str, Any]]:
+        """Errors logged in this round; Celery calls it one that Redis is away, and Django that we answered 503."""
+        expected = ("celery.", "django.request")
+        return [
+            told
+            for told in self.server.troubles()
+            if not told.get("logger", "").startswith(expected) and told.get("at", self.began) >= self.began
+        ]
 
     async def settled(self, *, patience: float) -> float:
         """The seconds until nothing is active any more; for as long as that takes Postgres may be away."""
