@@ -18,6 +18,7 @@ def ground() -> Iterator[Ground]:
         yield ground
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("fought", [each for each in ROUNDS if each.small], ids=lambda each: each.name)
 async def test_every_promise_holds(ground: Ground, fought: Round, report: Report) -> None:
     findings = await fought.fight(ground, fought.small or {})

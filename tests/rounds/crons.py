@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from tests.rounds.caller import Caller, calling
-from tests.rounds.ground import Ground
+from tests.rounds.ground import STARTED, Ground
 from tests.rounds.storm import storm
 from tests.rounds.verdict import Findings
 
@@ -17,6 +17,8 @@ async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int,
     """`crons` crons each `every` seconds; one of three beats is killed again and again."""
     findings = Findings()
     ground.muster(workers=2, beats=3)
+    while min(beat.age for beat in ground.server.alive("beat")) < STARTED["beat"]:
+        await asyncio.sleep(0.5)
     span = timedelta(seconds=every * firings // crons)
     async with calling(ground) as caller:
         began = ground.server.value("SELECT now() + interval '2 seconds'")

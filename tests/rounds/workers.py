@@ -45,7 +45,7 @@ async def frozen(ground: Ground, *, runs: int, leases: int, times: int) -> Findi
             ground.server.until(lambda: ground.server.count("status = 'pending'") == 0)
             zombie.freeze()
             await asyncio.sleep(leases * LEASE)
-            taken_over += ground.server.count("attempt > 1")
+            taken_over = ground.server.count("attempt > 1")
             # Nobody can renew a lease now: it is the fence that has to refuse, not the news of the loss.
             with ground.server.locked("LOCK TABLE runs_run IN SHARE MODE"):
                 zombie.thaw()
