@@ -144,8 +144,9 @@ def test_how_a_run_left_its_thread_shows_when_the_next_one_leaves_no_trace(
 def test_a_failure_leaves_open_whether_its_thread_waits(claim: Claim) -> None:
     thread = make_thread(status="busy", waits=True)
     make_run(thread)
+    [taken] = claim()
 
-    settle([ending(*claim(), Failure(ValueError("boom!"), {}), final_seq=None)])
+    settle([ending(taken, Failure(ValueError("boom!"), {}), final_seq=None)])
 
     thread.refresh_from_db()
     assert (thread.status, thread.waits) == ("error", True)
@@ -154,8 +155,9 @@ def test_a_failure_leaves_open_whether_its_thread_waits(claim: Claim) -> None:
 def test_state_that_nobody_could_read_is_looked_at_later(claim: Claim) -> None:
     thread = make_thread(status="busy", values={"said": "old"})
     make_run(thread)
+    [taken] = claim()
 
-    settle([ending(*claim(), Cancelled("interrupt", "because", None), final_seq=None)])
+    settle([ending(taken, Cancelled("interrupt", "because", None), final_seq=None)])
 
     thread.refresh_from_db()
     assert (thread.status, thread.values) == ("idle", {"said": "old"})
@@ -175,8 +177,9 @@ def test_an_ending_that_leaves_nothing_does_not_hide_what_another_left_unseen() 
 def test_a_thread_that_is_told_its_values_is_not_outdated_any_more(claim: Claim) -> None:
     thread = make_thread(status="busy", refresh_at=datetime.now(UTC))
     make_run(thread)
+    [taken] = claim()
 
-    settle([ending(*claim(), Success({"n": 1}, {}, waits=False), final_seq=None)])
+    settle([ending(taken, Success({"n": 1}, {}, waits=False), final_seq=None)])
 
     thread.refresh_from_db()
     assert thread.refresh_at is None

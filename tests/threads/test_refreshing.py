@@ -90,6 +90,7 @@ async def test_a_graph_that_cannot_be_opened_keeps_nobody_else_waiting(rows: Row
     await rows.call(gone.refresh_from_db)
     await rows.call(thread.refresh_from_db)
     assert (gone.status, gone.values, thread.status) == ("idle", OLD, "interrupted")
+    assert gone.refresh_at is not None
     assert timedelta(seconds=50) < gone.refresh_at - now() <= timedelta(minutes=1)
 
 
