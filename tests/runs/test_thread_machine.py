@@ -311,10 +311,6 @@ class OneThread(RuleBasedStateMachine):
         assert self.thread.status == ("busy" if self.model.active else self.model.rest)
         assert self.thread.interrupts == self.model.interrupts
         assert self.thread.waits == self.model.waits
-
-    @invariant()
-    def a_thread_that_is_behind_its_checkpoints_is_marked(self) -> None:
-        self.thread.refresh_from_db()
         assert (self.thread.refresh_at is not None) == self.model.outdated
 
     @invariant()
