@@ -242,9 +242,7 @@ class OneThread(RuleBasedStateMachine):
     def delete(self, data: st.DataObject) -> None:
         run_id = data.draw(st.sampled_from(list(self.model.runs)))
         model, run = self.model, self.model.runs[run_id]
-        if run.status in RunStatus.ACTIVE:
-            model.rest = model.before
-        elif run_id == model.last_ended and not model.active:
+        if run.status in RunStatus.ACTIVE or (run_id == model.last_ended and not model.active):
             model.rest = model.before
             model.outdated |= run.lease is not None
         lifecycle.delete(Run.objects.get(run_id=run_id))
