@@ -72,14 +72,16 @@ def signal(run_ids: list[UUID]) -> None:
 
 def cancelled(run: Run, action: str, reason: str) -> Ending:
     """The end of a run that no worker holds."""
+    rollback = action == CancelAction.ROLLBACK
     return Ending(
         run_id=run.run_id,
         thread_id=run.thread_id,
         token=run.token,
         status=RunStatus.INTERRUPTED,
         error=error_text(action, reason),
-        rollback=action == CancelAction.ROLLBACK,
+        rollback=rollback,
         unbegun=run.epoch is None,
+        unseen=run.leaves_checkpoints and not rollback,
         final_seq=run.final_seq(),
         webhook=bool(run.kwargs.get("webhook")),
     )

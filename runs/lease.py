@@ -1,7 +1,8 @@
 """The lease on a run: claim, renew, release and give back, each one guarded statement over many runs.
 
 All times are the database's: a worker's clock never matters. The token fences: it grows with every claim and
-reclaim, and a write that carries an older one touches no row.
+reclaim, and a write that carries an older one touches no row. What takes a run from its owner locks it for update:
+checkpoints are written under a key-share lock, which a renewal passes and this does not.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,19 +49,29 @@ RETURNING r.run_id, r.cancel_action, r.cancel_reason
 """
 
 RELEASE = """
+WITH held AS (
+    SELECT r.run_id FROM runs_run r
+    JOIN unnest(%s::uuid[], %s::bigint[]) AS owned (run_id, token) ON r.run_id = owned.run_id AND r.token = owned.token
+    WHERE r.status = 'running'
+    FOR UPDATE OF r
+)
 UPDATE runs_run r
 SET status = 'pending', attempt = r.attempt - 1, token = r.token + 1, owner = NULL, lease_until = NULL,
     due_at = now() + make_interval(secs => %s), updated_at = now()
-FROM unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token)
-WHERE r.run_id = held.run_id AND r.token = held.token AND r.status = 'running'
+FROM held WHERE r.run_id = held.run_id
 RETURNING r.run_id, r.queue
 """
 
 RECLAIM = """
+WITH lost AS (
+    SELECT run_id FROM runs_run
+    WHERE run_id = %s AND token = %s AND status = 'running' AND lease_until < now()
+    FOR UPDATE SKIP LOCKED
+)
 UPDATE runs_run r
 SET status = 'pending', token = r.token + 1, owner = NULL, lease_until = NULL,
     due_at = now() + make_interval(secs => %s), crashes = %s, progress = %s, updated_at = now()
-WHERE r.run_id = %s AND r.token = %s AND r.status = 'running' AND r.lease_until < now()
+FROM lost WHERE r.run_id = lost.run_id
 """
 
 
@@ -145,14 +156,14 @@ def release(held: Iterable[tuple[UUID, int]], *, delay: timedelta = timedelta(0)
     """Give runs back with their attempt unspent; the queues in which workers may now find them."""
     run_ids, tokens = split(held)
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, [seconds(delay), run_ids, tokens])
+        cursor.execute(RELEASE, [run_ids, tokens, seconds(delay)])
         return {row[1] for row in cursor.fetchall()}
 
 
 def reclaim(run_id: UUID, token: int, *, crashes: int, progress: int, delay: timedelta) -> bool:
-    """Take an expired run from its owner and put it back in the queue; False if somebody was first."""
+    """Take an expired run from its owner and put it back in the queue; False if somebody was first, or writes now."""
     with connection.cursor() as cursor:
-        cursor.execute(RECLAIM, [seconds(delay), crashes, progress, run_id, token])
+        cursor.execute(RECLAIM, [run_id, token, seconds(delay), crashes, progress])
         return bool(cursor.rowcount)
 
 

@@ -97,6 +97,10 @@ class Run(models.Model):
     def is_resumable(self) -> bool:
         return bool(self.kwargs.get("resumable"))
 
+    @property
+    def leaves_checkpoints(self) -> bool:
+        return self.epoch is not None and not self.kwargs.get("temporary")
+
     def final_seq(self) -> int | None:
         """Where a resumable run's final event goes, after all that its workers kept; None if nothing is kept."""
         if not self.is_resumable:

@@ -1,6 +1,6 @@
 """How a run ends: run, thread and final event in one transaction, guarded by the token it was claimed with."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
@@ -18,12 +18,21 @@ from threads.occupancy import Rest
 from webhooks import outbox
 
 END: LiteralString = """
+WITH e AS (
+    SELECT given.* FROM runs_run r
+    JOIN unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[]) AS given (run_id, token, status, error)
+        ON r.run_id = given.run_id AND r.token = given.token
+    WHERE r.status IN ('pending', 'running')
+    FOR UPDATE OF r
+)
 UPDATE runs_run r
 SET status = e.status, error = e.error::jsonb, ended_at = now(), updated_at = now(), owner = NULL, lease_until = NULL
-FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[]) AS e (run_id, token, status, error)
-WHERE r.run_id = e.run_id AND r.token = e.token AND r.status IN ('pending', 'running')
+FROM e WHERE r.run_id = e.run_id
 RETURNING r.run_id
 """
+
+#: What an ending's thread status tells of its last checkpoint; a failure leaves the answer as it was.
+WAITS: Mapping[str | None, bool] = {ThreadStatus.INTERRUPTED: True, ThreadStatus.IDLE: False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,8 @@ class Ending:
     rollback: bool = False
     #: It had not begun: its thread shows no error for it.
     unbegun: bool = False
+    #: Nobody has looked at the checkpoints that it left.
+    unseen: bool = False
     #: Somebody wants to be told (kwargs.webhook).
     webhook: bool = False
 
@@ -71,8 +82,7 @@ def settle(endings: Sequence[Ending]) -> Settled:
         outbox.record(reports.of([ending for ending in ended if ending.webhook]))
         undo([ending for ending in ended if ending.rollback])
         queues = next_queues({ending.thread_id for ending in ended})
-        rests = [rest(ending, threads[ending.thread_id], ending.thread_id in queues) for ending in ended]
-        occupancy.come_to_rest(list({rest.thread_id: rest for rest in rests}.values()))
+        occupancy.come_to_rest(rests(ended, threads, busy=queues))
         keep_final_events([ending for ending in ended if not ending.rollback])
     return Settled(won, frozenset(queue for waiting in queues.values() for queue in waiting))
 
@@ -100,11 +110,23 @@ def next_queues(thread_ids: set[UUID]) -> dict[UUID, set[str]]:
     return queues
 
 
-def rest(ending: Ending, thread: Thread, busy: bool) -> Rest:
-    before = ThreadStatus.INTERRUPTED if thread.interrupts else ThreadStatus.IDLE
-    status = ThreadStatus.BUSY if busy else ending.thread_status or before
+def rests(endings: Sequence[Ending], threads: Mapping[UUID, Thread], busy: Container[UUID]) -> list[Rest]:
+    """One a thread: that of its last ending, which may not hide what an earlier one left unseen."""
+    unseen = {ending.thread_id for ending in endings if ending.unseen}
+    last = {ending.thread_id: ending for ending in endings}
+    return [rest(ending, threads[key], busy=key in busy, outdated=key in unseen) for key, ending in last.items()]
+
+
+def rest(ending: Ending, thread: Thread, *, busy: bool, outdated: bool) -> Rest:
+    status = ThreadStatus.BUSY if busy else ending.thread_status or rest_before(thread)
     error = None if ending.unbegun else ending.error
-    return Rest(ending.thread_id, status, ending.values, ending.interrupts, error)
+    waits = WAITS.get(ending.thread_status)
+    return Rest(ending.thread_id, status, ending.values, ending.interrupts, error, waits, outdated)
+
+
+def rest_before(thread: Thread) -> ThreadStatus:
+    """How it rested before a run that leaves no trace."""
+    return ThreadStatus.INTERRUPTED if thread.waits else ThreadStatus.IDLE
 
 
 def keep_final_events(endings: Sequence[Ending]) -> None:

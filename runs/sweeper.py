@@ -84,10 +84,13 @@ def last_renewed(run: Run) -> datetime:
 
 
 def finish(run: Run, ending_of: Callable[[Run], Ending]) -> None:
-    """Under the run's lock: its worker may come back in this very moment, and then the run is its own again."""
+    """Under the run's lock: its worker may come back in this very moment, and then the run is its own again.
+
+    One that is frozen while it writes holds that lock; its run waits for a later sweep, the others do not.
+    """
     with transaction.atomic():
         occupancy.lock([run.thread_id])
-        expired = Run.objects.expired().select_for_update(no_key=True, of=("self",))
+        expired = Run.objects.expired().select_for_update(skip_locked=True, of=("self",))
         held = expired.filter(run_id=run.run_id, token=run.token).first()
         if held is not None:
             ending = ending_of(held)
@@ -112,6 +115,7 @@ def given_up(run: Run) -> Ending:
         error=encoding.dumps({"error": "WorkerLost", "message": message}).decode(),
         thread_status=ThreadStatus.ERROR,
         final_seq=run.final_seq(),
+        unseen=run.leaves_checkpoints,
         webhook=bool(run.kwargs.get("webhook")),
     )
 

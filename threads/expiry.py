@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
-import psycopg
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable
 from langgraph_server.errors import DomainError
 from threads import lifecycle
 from threads.choices import TtlStrategy
@@ -91,6 +91,6 @@ def keep_latest(thread_ids: Sequence[UUID]) -> None:
     for thread_id in thread_ids:
         try:
             lifecycle.keep_latest([thread_id])
-        except (DomainError, psycopg.Error) as error:
+        except (DomainError, CheckpointsUnavailable) as error:
             Thread.objects.filter(thread_id=thread_id).update(updated_at=Now())
             logger.warning("thread not pruned", extra={"thread_id": str(thread_id), "error": str(error)})

@@ -56,7 +56,7 @@ def ttl_fields(ttl: Ttl | None) -> dict[str, Any]:
 
 
 def copy(thread_id: UUID) -> Thread:
-    """A new idle thread with the whole history, each table copied by one statement."""
+    """A new thread at rest with the whole history, each table copied by one statement."""
     target = uuid4()
     if upkeep.is_own():
         upkeep.copy_own(get(thread_id).thread_id, target)
@@ -65,13 +65,16 @@ def copy(thread_id: UUID) -> Thread:
         if source is None:
             raise ThreadNotFound(thread_id=thread_id)
         source.refresh_from_db(fields=["values"])
-        status = ThreadStatus.INTERRUPTED if source.interrupts else ThreadStatus.IDLE
+        status = ThreadStatus.INTERRUPTED if source.waits else ThreadStatus.IDLE
         copied = Thread.objects.create(
             thread_id=target,
             metadata=source.metadata,
             status=status,
             values=source.values,
             interrupts=source.interrupts,
+            waits=source.waits,
+            # A run that is under way, or was lost, has left more than the row shows.
+            refresh_at=Now() if source.status == ThreadStatus.BUSY or source.refresh_at else None,
             ttl_minutes=source.ttl_minutes,
             ttl_strategy=source.ttl_strategy,
         )

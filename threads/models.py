@@ -28,6 +28,10 @@ class Thread(models.Model):
     error = models.JSONField(null=True, blank=True)
     #: Task id → list of {"id", "value"}.
     interrupts = DocumentField(default=dict)
+    #: The last checkpoint has next nodes, which a busy thread's status does not tell.
+    waits = models.BooleanField(default=False, db_default=False)
+    #: A run left checkpoints that this row does not show; a worker looks at them, not before this time.
+    refresh_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: Minutes without a change until `ttl_strategy` is applied; null: never.
     ttl_minutes = models.FloatField(null=True, blank=True)
     ttl_strategy = models.TextField(choices=TtlStrategy, null=True, blank=True)
@@ -43,6 +47,7 @@ class Thread(models.Model):
             models.Index("status", "updated_at", name="thread_status", condition=models.Q(temporary=False)),
             GinIndex(fields=["metadata"], name="thread_metadata", opclasses=["jsonb_path_ops"], fastupdate=False),
             models.Index("updated_at", name="thread_temporary", condition=models.Q(temporary=True)),
+            models.Index("refresh_at", name="thread_refresh", condition=models.Q(refresh_at__isnull=False)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(status__in=ThreadStatus.values), name="thread_status_known"),

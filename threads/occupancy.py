@@ -4,7 +4,7 @@ Lock order everywhere: threads by id, then runs.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import LiteralString
 from uuid import UUID
 
@@ -16,9 +16,11 @@ REST: LiteralString = """
 UPDATE threads_thread t
 SET status = r.status, error = r.error::jsonb,
     values = coalesce(r.values::json, t.values), interrupts = coalesce(r.interrupts::json, t.interrupts),
+    waits = coalesce(r.waits, t.waits),
+    refresh_at = CASE WHEN r.outdated THEN now() WHEN r.values IS NULL THEN t.refresh_at END,
     updated_at = now(), state_updated_at = now()
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
-    AS r (thread_id, status, values, interrupts, error)
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::bool[])
+    AS r (thread_id, status, values, interrupts, error, waits, outdated)
 WHERE t.thread_id = r.thread_id
 """
 
@@ -32,6 +34,10 @@ class Rest:
     values: str | None = None
     interrupts: str | None = None
     error: str | None = None
+    #: Nodes are left to run. None: as before.
+    waits: bool | None = None
+    #: There are checkpoints that `values` and `interrupts` do not show: a worker is to look at them.
+    outdated: bool = False
 
 
 def lock(thread_ids: Iterable[UUID]) -> dict[UUID, Thread]:
@@ -46,8 +52,7 @@ def lock(thread_ids: Iterable[UUID]) -> dict[UUID, Thread]:
 def come_to_rest(rests: Sequence[Rest]) -> None:
     """Holds their locks."""
     if rests:
-        columns = zip(*((r.thread_id, r.status, r.values, r.interrupts, r.error) for r in rests), strict=True)
-        execute(REST, columns)
+        execute(REST, zip(*map(astuple, rests), strict=True))
 
 
 def execute(statement: LiteralString, columns: Iterable[Iterable[object]]) -> None:

@@ -2,6 +2,10 @@
 
 The statements name tables of higher floors as text: they run inside the transaction that writes, and take a shared
 lock, so that neither a takeover nor an admission can slip in between.
+
+A graph that blocks the loop may hold such a transaction open for minutes. Renewing a lease is no change of the key and
+passes a key-share lock; what takes a run from its owner locks the row for update first (`runs.lease`,
+`runs.settlement`), and waits.
 """
 
 from dataclasses import dataclass
@@ -13,7 +17,7 @@ HELD_RUNS: LiteralString = """
 SELECT r.run_id FROM runs_run r
 JOIN unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token) ON r.run_id = held.run_id AND r.token = held.token
 WHERE r.status = 'running'
-FOR SHARE OF r
+FOR KEY SHARE OF r
 """
 
 #: Of (thread_ids[], zeros[]) those that no run occupies.

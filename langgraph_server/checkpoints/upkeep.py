@@ -9,10 +9,13 @@ from uuid import UUID
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from langgraph.checkpoint.postgres.base import PRUNE_DELTA_THREADS_SQL
 
 from langgraph_server.checkpoints import farewells, own
 from langgraph_server.checkpoints.backend import plan
+from langgraph_server.checkpoints.commit import UNREACHABLE
 from langgraph_server.checkpoints.errors import CheckpointerFailed, NotMeasured
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable
 from langgraph_server.checkpoints.schema import library_connection, library_saver
 
 R = TypeVar("R")
@@ -24,6 +27,12 @@ DELETE_OF_THREADS = (
 )
 
 DELETE_OF_RUN = (
+    """
+    UPDATE checkpoints later SET parent_checkpoint_id = NULL FROM checkpoints c
+    WHERE c.thread_id = %s AND c.metadata ->> 'run_id' = %s
+    AND later.thread_id = c.thread_id AND later.checkpoint_ns = c.checkpoint_ns
+    AND later.parent_checkpoint_id = c.checkpoint_id
+    """,
     """
     DELETE FROM checkpoint_writes w USING checkpoints c
     WHERE c.thread_id = %s AND c.metadata ->> 'run_id' = %s
@@ -86,13 +95,27 @@ def delete_of_threads(thread_ids: Sequence[UUID], *, lasting: Sequence[UUID]) ->
             cursor.execute(statement, [keys])
 
 
-def delete_of_run(thread_id: UUID, run_id: UUID) -> None:
-    """Its blobs stay until the thread goes: later checkpoints may share those that the run did not change."""
+def delete_of_run(thread_id: UUID, run_id: UUID) -> int:
+    """How many checkpoints went; of the application's own checkpointer nobody knows yet, so that it is one.
+
+    Blobs stay until the thread goes: other checkpoints may share some of them.
+    """
     if is_own():
         farewells.of_run(thread_id, run_id)
+        return 1
     with connection.cursor() as cursor:
         for statement in DELETE_OF_RUN:
             cursor.execute(statement, [str(thread_id), str(run_id)])
+        return int(cursor.rowcount)
+
+
+def needs_its_past(thread_id: UUID) -> bool:
+    """A delta channel's value is rebuilt from older checkpoints, which must stay then."""
+    if is_own():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(PRUNE_DELTA_THREADS_SQL, [[str(thread_id)]] * 2)
+        return cursor.fetchone() is not None
 
 
 def copy_own(source: UUID, target: UUID) -> None:
@@ -107,13 +130,19 @@ def copy(source: UUID, target: UUID) -> None:
 
 
 def keep_latest(thread_ids: Sequence[UUID]) -> None:
-    """What a run saves meanwhile stays. Raises NotImplementedError for threads with delta channels."""
+    """What a run saves meanwhile stays. Raises NotImplementedError for threads with delta channels.
+
+    Over a connection of the library's own, so that nobody else names its trouble.
+    """
     keys = [str(thread_id) for thread_id in thread_ids]
     if is_own():
         ask(lambda saver: own.prune(saver, keys))
         return
-    with library_connection(connections[DEFAULT_DB_ALIAS]) as connection:
-        library_saver(connection).prune(keys, strategy="keep_latest")
+    try:
+        with library_connection(connections[DEFAULT_DB_ALIAS]) as connection:
+            library_saver(connection).prune(keys, strategy="keep_latest")
+    except UNREACHABLE as error:
+        raise CheckpointsUnavailable(str(error)) from error
 
 
 def storage(thread_id: UUID) -> dict[str, Any]:

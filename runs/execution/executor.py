@@ -143,9 +143,8 @@ async def stopped_outcome(body: Body, bench: Bench, trace: Trace, limit: float) 
     if stop.kind == "timeout":
         return TimedOut(limit, trace.values)
     with contextlib.suppress(CheckpointsUnavailable):
-        state = await look_at_state(body.lease, bench, trace)
-        return Cancelled(stop.action, stop.reason, state.values, state.interrupts, state.waits)
-    return Cancelled(stop.action, stop.reason, trace.values, {}, waits=False)
+        return Cancelled(stop.action, stop.reason, await look_at_state(body.lease, bench, trace))
+    return Cancelled(stop.action, stop.reason, None)
 
 
 async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Success:

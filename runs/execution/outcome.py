@@ -52,9 +52,8 @@ class Failure:
 class Cancelled:
     action: str
     reason: str
-    values: Any
-    interrupts: Interrupts
-    waits: bool
+    #: None: the state that it left could not be read.
+    state: Success | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +82,34 @@ def ending(lease: Lease, outcome: Success | Failure | Cancelled | TimedOut, *, f
     """What settlement writes for it."""
     webhook = bool(lease.kwargs.get("webhook"))
     over = partial(Ending, lease.run_id, lease.thread_id, lease.token, final_seq=final_seq, webhook=webhook)
-    values = document(outcome.values)
     match outcome:
         case Success():
-            return over(RunStatus.SUCCESS, values=values, **left_waiting(outcome))
-        case Failure(error=raised):
+            return over(RunStatus.SUCCESS, **left(outcome))
+        case Failure(error=raised, values=values):
             error = document(error_object(raised))
-            return over(RunStatus.ERROR, values=values, error=error, thread_status=ThreadStatus.ERROR)
-        case TimedOut(seconds=seconds):
+            return over(RunStatus.ERROR, values=document(values), error=error, thread_status=ThreadStatus.ERROR)
+        case TimedOut(seconds=seconds, values=values):
             error = document({"error": "TimeoutError", "message": f"Run exceeded {seconds:.0f} seconds"})
-            return over(RunStatus.TIMEOUT, values=values, error=error, thread_status=ThreadStatus.ERROR)
+            return over(RunStatus.TIMEOUT, values=document(values), error=error, thread_status=ThreadStatus.ERROR)
         case Cancelled(action=CancelAction.ROLLBACK, reason=reason):
             error = cancellation.error_text(CancelAction.ROLLBACK, reason)
             return over(RunStatus.INTERRUPTED, error=error, rollback=True)
-        case Cancelled(action=action, reason=reason):
+        case Cancelled(action=action, reason=reason, state=state):
             error = cancellation.error_text(action, reason)
-            return over(RunStatus.INTERRUPTED, error=error, values=values, **left_waiting(outcome))
+            if state is None:
+                return over(RunStatus.INTERRUPTED, error=error, unseen=True)
+            return over(RunStatus.INTERRUPTED, error=error, **left(state))
 
 
-class Waiting(TypedDict):
+class Left(TypedDict):
+    values: str | None
     interrupts: str | None
     thread_status: str
 
 
-def left_waiting(outcome: Success | Cancelled) -> Waiting:
-    status = ThreadStatus.INTERRUPTED if outcome.waits else ThreadStatus.IDLE
-    return {"interrupts": document(outcome.interrupts), "thread_status": status}
+def left(state: Success) -> Left:
+    status = ThreadStatus.INTERRUPTED if state.waits else ThreadStatus.IDLE
+    return {"values": document(state.values), "interrupts": document(state.interrupts), "thread_status": status}
 
 
 def document(value: Any) -> str | None:

@@ -31,6 +31,7 @@ from runs.execution.executor import Bench, execute
 from runs.execution.heartbeat import Heartbeat, Held
 from runs.execution.ledger import Ledger
 from runs.lease import Lease, Wish
+from threads.refreshing import refresh_forever
 from webhooks import courier
 
 logger = logging.getLogger(__name__)
@@ -143,6 +144,7 @@ class Runner:
         self.background(stack, sweep_forever(store), "store sweeper")
         interval = settings.RUN_SWEEP.total_seconds()
         self.background(stack, farewells.carry_out_forever(saver, interval=interval), "farewells")
+        self.background(stack, refresh_forever(ledger.rows, saver, store), "refresher")
         self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
         return Bench(ledger, log, saver, store)
 

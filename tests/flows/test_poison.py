@@ -37,6 +37,9 @@ async def test_poison_ends_after_three_attempts_and_good_runs_beside_it_succeed(
         assert run["status"] == "error"
         assert thread["status"] == "error"
         assert thread["error"]["error"] == "WorkerLost"
+        shown = "SELECT refresh_at IS NULL FROM threads_thread WHERE thread_id = %s"
+        server.until(lambda: server.value(shown, thread_id))
+        assert (await client.threads.get(thread_id))["values"] == {"how": "exit", "before": "kept"}
         assert "3 times in a row" in thread["error"]["message"]
         assert server.value("SELECT attempt FROM runs_run WHERE run_id = %s", poison["run_id"]) == 3
         assert server.count("status = 'success'") == GOOD

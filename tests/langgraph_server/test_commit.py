@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any, LiteralString
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -17,6 +17,8 @@ from psycopg_pool import AsyncConnectionPool
 from langgraph_server.checkpoints.commit import GROUP, GroupCommit, Pool
 from langgraph_server.checkpoints.fence import HELD_RUNS, CheckpointsUnavailable, Fence, FenceDown
 from runs import lease
+from runs.models import Run
+from runs.settlement import Ending, settle
 from tests.factories import make_run
 from tests.langgraph_server.databases import opened_saver, rows_of
 from tests.runs.racing import apart
@@ -135,7 +137,7 @@ async def test_a_run_that_does_not_run_writes_nothing(
     assert await written(pool) == []
 
 
-async def test_a_takeover_waits_for_the_writes_that_were_let_through(
+async def test_a_takeover_passes_over_a_run_whose_owner_writes(
     pool: Pool, group: GroupCommit, held: list[Fence]
 ) -> None:
     fence = held[0]
@@ -145,16 +147,53 @@ async def test_a_takeover_waits_for_the_writes_that_were_let_through(
     await asyncio.sleep(0.1)
 
     reclaim = apart(lease.reclaim)
-    taken = await asyncio.to_thread(
-        reclaim, fence.subject, fence.token, crashes=1, progress=0, delay=timedelta(minutes=1)
-    )
-    after_takeover = await written(pool)
+    taken = []
+    for _ in range(2):
+        taken += [
+            await asyncio.to_thread(
+                reclaim, fence.subject, fence.token, crashes=1, progress=0, delay=timedelta(minutes=1)
+            )
+        ]
+        await writing
 
-    await writing
-    assert taken
-    assert after_takeover == ["a"]
+    assert taken == [False, True]
+    assert await written(pool) == ["a"]
     with pytest.raises(FenceDown):
         await group.commit([(WRITE, [("b",)])], fence)
+
+
+MOVES = {
+    "release": lambda fence: lease.release([(fence.subject, fence.token)]),
+    "settle": lambda fence: settle([Ending(fence.subject, thread_of(fence), fence.token, "success")]),
+}
+
+
+def thread_of(fence: Fence) -> UUID:
+    return Run.objects.get(run_id=fence.subject).thread_id
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+async def test_what_ends_a_lease_waits_for_the_writes_that_were_let_through(
+    pool: Pool, group: GroupCommit, held: list[Fence], move: Callable[[Fence], object]
+) -> None:
+    writing = asyncio.create_task(group.commit([(SLEEP, [(0.3,)]), (WRITE, [("a",)])], held[0]))
+    await asyncio.sleep(0.1)
+
+    await asyncio.to_thread(apart(move), held[0])
+
+    assert await written(pool) == ["a"]
+    await writing
+
+
+async def test_a_lease_is_renewed_while_a_write_stands_still(pool: Pool, group: GroupCommit, held: list[Fence]) -> None:
+    """As it does when a node blocks the loop between two messages to Postgres."""
+    pairs = [(fence.subject, fence.token) for fence in held]
+    async with pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+        await group.check(cursor, set(held))
+
+        renewed = await asyncio.to_thread(apart(lease.renew), pairs, lease=timedelta(seconds=15))
+
+    assert renewed == dict.fromkeys([fence.subject for fence in held])
 
 
 async def test_a_writer_that_leaves_does_not_disturb_the_others(pool: Pool, group: GroupCommit) -> None:

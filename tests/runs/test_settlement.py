@@ -1,7 +1,7 @@
 """How a run ends: what it leaves on its thread, and who may end it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +43,7 @@ class Case:
 
 
 def cancelled(action: str, *, waits: bool = False) -> Cancelled:
-    return Cancelled(action, "because", {"said": "new"}, INTERRUPTS if waits else {}, waits)
+    return Cancelled(action, "because", Success({"said": "new"}, INTERRUPTS if waits else {}, waits))
 
 
 CASES = {
@@ -104,12 +104,13 @@ def test_a_thread_comes_to_rest_as_its_run_ended(claim: Claim, case: Case, waiti
     assert (thread.values, thread.interrupts) == ({"said": "new"}, case.interrupts or {})
 
 
-@pytest.mark.parametrize(("interrupts", "status"), [({}, "idle"), (INTERRUPTS, "interrupted")])
+@pytest.mark.parametrize("interrupts", [{}, INTERRUPTS], ids=["", "asked"])
+@pytest.mark.parametrize(("waits", "status"), [(False, "idle"), (True, "interrupted")])
 @pytest.mark.parametrize("waiting", [False, True], ids=["alone", "another run waits"])
 def test_a_rolled_back_run_leaves_its_thread_as_it_was(
-    claim: Claim, interrupts: dict[str, Any], status: str, waiting: bool
+    claim: Claim, interrupts: dict[str, Any], waits: bool, status: str, waiting: bool
 ) -> None:
-    thread = make_thread(status="busy", values={"said": "old"}, interrupts=interrupts)
+    thread = make_thread(status="busy", values={"said": "old"}, interrupts=interrupts, waits=waits)
     make_run(thread)
     [taken] = claim()
     others = [make_run(thread)] if waiting else []
@@ -121,6 +122,67 @@ def test_a_rolled_back_run_leaves_its_thread_as_it_was(
     assert (thread.status, thread.values) == ("busy" if waiting else status, {"said": "old"})
     assert thread.interrupts == interrupts
     assert thread.error == {"error": "UserRollback", "message": "because"}
+
+
+@pytest.mark.parametrize(("waits", "status"), [(True, "interrupted"), (False, "idle")])
+def test_how_a_run_left_its_thread_shows_when_the_next_one_leaves_no_trace(
+    claim: Claim, waits: bool, status: str
+) -> None:
+    """Although the thread was busy all the time, and no interrupt tells."""
+    thread = make_thread(status="busy", waits=not waits)
+    make_run(thread)
+    [taken] = claim()
+    waiting = make_run(thread)
+    settle([ending(taken, Success({}, {}, waits=waits), final_seq=None)])
+
+    cancellation.cancel([waiting.run_id], action="interrupt", reason="because")
+
+    thread.refresh_from_db()
+    assert (thread.status, thread.error) == (status, None)
+
+
+def test_a_failure_leaves_open_whether_its_thread_waits(claim: Claim) -> None:
+    thread = make_thread(status="busy", waits=True)
+    make_run(thread)
+    [taken] = claim()
+
+    settle([ending(taken, Failure(ValueError("boom!"), {}), final_seq=None)])
+
+    thread.refresh_from_db()
+    assert (thread.status, thread.waits) == ("error", True)
+
+
+def test_state_that_nobody_could_read_is_looked_at_later(claim: Claim) -> None:
+    thread = make_thread(status="busy", values={"said": "old"})
+    make_run(thread)
+    [taken] = claim()
+
+    settle([ending(taken, Cancelled("interrupt", "because", None), final_seq=None)])
+
+    thread.refresh_from_db()
+    assert (thread.status, thread.values) == ("idle", {"said": "old"})
+    assert thread.refresh_at is not None
+
+
+def test_an_ending_that_leaves_nothing_does_not_hide_what_another_left_unseen() -> None:
+    thread = make_thread(status="busy")
+    begun, new = make_run(thread, epoch=1), make_run(thread)
+
+    cancellation.cancel([begun.run_id, new.run_id], action="interrupt", reason="because")
+
+    thread.refresh_from_db()
+    assert thread.refresh_at is not None
+
+
+def test_a_thread_that_is_told_its_values_is_not_outdated_any_more(claim: Claim) -> None:
+    thread = make_thread(status="busy", refresh_at=datetime.now(UTC))
+    make_run(thread)
+    [taken] = claim()
+
+    settle([ending(taken, Success({"n": 1}, {}, waits=False), final_seq=None)])
+
+    thread.refresh_from_db()
+    assert thread.refresh_at is None
 
 
 def test_a_rolled_back_run_takes_its_checkpoints_along(claim: Claim) -> None:

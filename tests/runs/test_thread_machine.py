@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
@@ -37,11 +37,15 @@ from threads.errors import ThreadHasRuns, ThreadNotFound
 from threads.models import Thread
 
 INTERRUPTS = {"task": [{"id": "1" * 32, "value": "?"}]}
-ENDINGS = st.sampled_from(["idle", "interrupted", "error"])
+#: How a graph may end, with the statuses of its run and its thread. `stopped`: before a node, without an interrupt.
+LEFT = {
+    "idle": ("success", "idle"),
+    "interrupted": ("success", "interrupted"),
+    "stopped": ("success", "interrupted"),
+    "error": ("error", "error"),
+}
+ENDINGS = st.sampled_from(list(LEFT))
 ACTIONS = st.sampled_from(list(CancelAction))
-
-#: The statuses a thread may have after its last ended run, by that run's.
-AT_REST = {"idle", "interrupted", "error"}
 
 
 @dataclass
@@ -61,6 +65,12 @@ class Model:
     #: How the thread rests while no run is active.
     rest: str = "idle"
     interrupts: dict[str, Any] = field(default_factory=dict)
+    #: The last state that is known has nodes left to run; a thread may wait without any interrupt.
+    waits: bool = False
+    #: The row is behind the checkpoints.
+    outdated: bool = False
+    #: In that order, also those that are gone.
+    ended: list[UUID] = field(default_factory=list)
 
     @property
     def active(self) -> list[UUID]:
@@ -73,7 +83,11 @@ class Model:
     @property
     def before(self) -> str:
         """How a thread rests whose last run left no trace."""
-        return "interrupted" if self.interrupts else "idle"
+        return "interrupted" if self.waits else "idle"
+
+    @property
+    def last_ended(self) -> UUID | None:
+        return next((run_id for run_id in reversed(self.ended) if run_id in self.runs), None)
 
     def cancel(self, run_id: UUID, action: str) -> None:
         """A pending run ends at once; a running one is told."""
@@ -81,10 +95,16 @@ class Model:
         if run.status == "running":
             run.wished = action
         elif run.status == "pending":
-            self.end(run_id, "interrupted", self.before, rollback=action == "rollback")
+            self.end_unseen(run_id, action)
+
+    def end_unseen(self, run_id: UUID, action: str) -> None:
+        """Nobody holds it; of one that had begun nobody knows what it left."""
+        self.outdated |= self.runs[run_id].lease is not None and action == "interrupt"
+        self.end(run_id, "interrupted", self.before, rollback=action == "rollback")
 
     def end(self, run_id: UUID, status: str, rest: str, *, rollback: bool = False) -> None:
         self.rest = rest
+        self.ended.append(run_id)
         self.runs[run_id].status = status
         if rollback:
             del self.runs[run_id]
@@ -151,11 +171,13 @@ class OneThread(RuleBasedStateMachine):
             ending = Ending(held.run_id, held.thread_id, held.token, "interrupted", rollback=wish == "rollback")
             status, rest = "interrupted", self.model.before
         else:
-            interrupts = INTERRUPTS if how == "interrupted" else {}
-            status, rest = ("error" if how == "error" else "success"), how
-            told = None if how == "error" else orjson.dumps(interrupts).decode()
-            ending = Ending(held.run_id, held.thread_id, held.token, status, interrupts=told, thread_status=rest)
-            self.model.interrupts = self.model.interrupts if told is None else interrupts
+            status, rest = LEFT[how]
+            ending = Ending(held.run_id, held.thread_id, held.token, status, thread_status=rest)
+            if how != "error":
+                interrupts = INTERRUPTS if how == "interrupted" else {}
+                ending = replace(ending, values="{}", interrupts=orjson.dumps(interrupts).decode())
+                self.model.interrupts, self.model.waits = interrupts, rest == "interrupted"
+                self.model.outdated = False
         assert settlement.settle([ending]).won == {held.run_id}
         self.model.end(held.run_id, status, rest, rollback=wish == "rollback")
         self.old.append(held)
@@ -182,7 +204,7 @@ class OneThread(RuleBasedStateMachine):
         self.old.append(held)
         run = self.model.runs[held.run_id]
         if run.wished:
-            self.model.end(held.run_id, "interrupted", self.model.before, rollback=run.wished == "rollback")
+            self.model.end_unseen(held.run_id, run.wished)
         else:
             run.status = "pending"
 
@@ -219,11 +241,12 @@ class OneThread(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         run_id = data.draw(st.sampled_from(list(self.model.runs)))
-        was_active = run_id in self.model.active
+        model, run = self.model, self.model.runs[run_id]
+        if run.status in RunStatus.ACTIVE or (run_id == model.last_ended and not model.active):
+            model.rest = model.before
+            model.outdated |= run.lease is not None
         lifecycle.delete(Run.objects.get(run_id=run_id))
-        del self.model.runs[run_id]
-        if was_active:
-            self.model.rest = self.model.before
+        del model.runs[run_id]
 
     @rule(waits=st.booleans())
     def write_state(self, waits: bool) -> None:
@@ -234,7 +257,21 @@ class OneThread(RuleBasedStateMachine):
         settled.record(self.thread.thread_id, {}, interrupts, waits=waits)
         if not self.model.active:
             self.model.rest = "interrupted" if waits else "idle"
-            self.model.interrupts = interrupts
+            self.model.interrupts, self.model.waits, self.model.outdated = interrupts, waits, False
+
+    @rule(waits=st.booleans(), asked=st.booleans())
+    def refresh(self, waits: bool, asked: bool) -> None:
+        """A worker looks at the checkpoints of a thread that is behind them; nobody else does at the same time."""
+        taken = [thread for thread in settled.take_outdated(100) if thread == self.thread]
+        assert settled.take_outdated(100) == []
+        assert len(taken) == (self.model.outdated and not self.model.active)
+        for thread in taken:
+            interrupts = INTERRUPTS if waits and asked else {}
+            assert settled.show(thread, {}, interrupts, waits=waits)
+            assert not settled.show(thread, {"late": 1}, {}, waits=not waits)
+            self.model.interrupts, self.model.waits, self.model.outdated = interrupts, waits, False
+            if self.model.rest != "error":
+                self.model.rest = self.model.before
 
     @rule()
     def copy(self) -> None:
@@ -243,6 +280,7 @@ class OneThread(RuleBasedStateMachine):
             assert copied.status == self.model.before
             assert copied.interrupts == self.model.interrupts
             assert not copied.runs.exists()
+            assert (copied.refresh_at is None) == (not self.model.active and not self.model.outdated)
             self.copies.add(copied.thread_id)
 
     @precondition(lambda self: len(self.model.runs) > 2)
@@ -270,6 +308,8 @@ class OneThread(RuleBasedStateMachine):
         self.thread.refresh_from_db()
         assert self.thread.status == ("busy" if self.model.active else self.model.rest)
         assert self.thread.interrupts == self.model.interrupts
+        assert self.thread.waits == self.model.waits
+        assert (self.thread.refresh_at is not None) == self.model.outdated
 
     @invariant()
     def a_wish_stands_on_the_row_of_the_running_run(self) -> None:

@@ -76,8 +76,8 @@ def test_of_a_success_everything_is_told() -> None:
         (Success(VALUES, {"task": []}, waits=True), "success", VALUES, None),
         (Failure(ValueError("boom!"), VALUES), "error", VALUES, "ValueError"),
         (TimedOut(60, VALUES), "timeout", VALUES, "TimeoutError"),
-        (Cancelled("interrupt", "because", VALUES, {}, waits=False), "interrupted", VALUES, "UserInterrupt"),
-        (Cancelled("rollback", "because", VALUES, {}, waits=False), "rollback", None, "UserRollback"),
+        (Cancelled("interrupt", "because", Success(VALUES, {}, waits=False)), "interrupted", VALUES, "UserInterrupt"),
+        (Cancelled("rollback", "because", None), "rollback", None, "UserRollback"),
     ],
 )
 def test_how_it_ended(outcome: Any, status: str, values: Any, error: str | None) -> None:

@@ -248,8 +248,10 @@ async def test_a_bad_run_id_is_told(http: httpx.AsyncClient, thread_id: str) -> 
     assert (response.status_code, response.json()) == (422, {"detail": "Invalid run ID: must be a UUID"})
 
 
-async def test_a_deleted_run_is_gone_and_its_state_stays(http: httpx.AsyncClient, client: LangGraphClient) -> None:
-    thread_id = (await client.threads.create())["thread_id"]
+async def test_a_deleted_run_is_gone_with_what_it_wrote(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str, server: Installation
+) -> None:
+    await client.runs.wait(thread_id, "echo", input={"said": 0})
     run = await client.runs.create(thread_id, "echo", input={"said": 1})
     await client.runs.join(thread_id, run["run_id"])
 
@@ -258,7 +260,24 @@ async def test_a_deleted_run_is_gone_and_its_state_stays(http: httpx.AsyncClient
 
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert (again.status_code, again.json()) == (404, {"detail": "Run not found"})
-    assert (await client.threads.get(thread_id))["values"] == {"said": 1, "count": 1}
+    assert (await client.threads.get_state(thread_id))["values"] == {"said": 0, "count": 1}
+    shown = "SELECT values ->> 'said' FROM threads_thread WHERE thread_id = %s"
+    server.until(lambda: server.value(shown, thread_id) == "0")
+
+
+async def test_a_thread_without_its_only_run_is_empty_again(
+    client: LangGraphClient, thread_id: str, server: Installation
+) -> None:
+    run = await client.runs.create(thread_id, "approval", input={})
+    await client.runs.join(thread_id, run["run_id"])
+
+    await client.runs.delete(thread_id, run["run_id"])
+
+    assert await client.threads.get_history(thread_id) == []
+    server.until(lambda: server.value("SELECT refresh_at IS NULL FROM threads_thread WHERE thread_id = %s", thread_id))
+    thread: Any = await client.threads.get(thread_id)
+    assert (thread["status"], thread["values"], thread["interrupts"], thread["error"]) == ("idle", None, {}, None)
+    assert await client.runs.wait(thread_id, "echo", input={"said": 1}) == {"said": 1, "count": 1}
 
 
 async def test_deleting_a_running_run_stops_it_and_frees_its_thread(
@@ -269,7 +288,7 @@ async def test_deleting_a_running_run_stops_it_and_frees_its_thread(
 
     await client.runs.delete(thread_id, run["run_id"])
 
-    assert (await client.threads.get(thread_id))["status"] != "busy"
+    assert (await client.threads.get(thread_id))["status"] == "idle"
     left = server.value("SELECT count(*) FROM checkpoints WHERE thread_id = %s", thread_id)
     await client.runs.wait(None, "sleepy", input={"seconds": 0.5})
     assert server.value("SELECT count(*) FROM checkpoints WHERE thread_id = %s", thread_id) <= left

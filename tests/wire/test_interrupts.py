@@ -130,6 +130,18 @@ async def test_a_stop_at_a_node_interrupts_the_thread_without_an_interrupt(
     assert (await client.threads.get_state(thread_id))["next"] == ["approve"]
 
 
+@pytest.mark.parametrize("action", ["interrupt", "rollback"])
+async def test_a_stopped_thread_still_waits_when_a_later_run_is_cancelled_before_it_began(
+    client: LangGraphClient, thread_id: str, action: Any
+) -> None:
+    await client.runs.wait(thread_id, "approval", input={}, interrupt_before=["approve"])
+    later = await client.runs.create(thread_id, "approval", input={}, after_seconds=60)
+
+    await client.runs.cancel(thread_id, later["run_id"], action=action)
+
+    assert (await client.threads.get(thread_id))["status"] == "interrupted"
+
+
 async def test_a_stop_at_a_node_is_an_empty_interrupt_among_the_updates(
     http: httpx.AsyncClient, thread_id: str
 ) -> None:

@@ -75,6 +75,22 @@ async def test_enqueue_is_the_default_and_runs_one_after_the_other(
     assert (await client.threads.get(thread_id))["status"] == "idle"
 
 
+async def test_many_enqueued_at_once_run_one_after_the_other_as_they_were_admitted(
+    http: httpx.AsyncClient, server: Installation, thread_id: str
+) -> None:
+    answers = await asyncio.gather(*(create(http, thread_id, "enqueue", input={"steps": 1}) for _ in range(20)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    server.until(lambda: server.count("thread_id = %s AND status = 'success'", thread_id) == 20)
+    rows = server.rows(
+        "SELECT run_id::text, started_at, ended_at FROM runs_run WHERE thread_id = %s ORDER BY started_at", thread_id
+    )
+    admitted = sorted((answer.json() for answer in answers), key=lambda run: str(run["created_at"]))
+    assert [run_id for run_id, _, _ in rows] == [run["run_id"] for run in admitted]
+    assert all(earlier[2] <= later[1] for earlier, later in pairwise(rows))
+    assert (await http.get(f"/threads/{thread_id}/state")).json()["values"]["done"] == list(range(20))
+
+
 async def test_interrupt_stops_the_other_run_and_goes_on_from_what_it_did(
     http: httpx.AsyncClient, client: LangGraphClient, server: Installation, thread_id: str
 ) -> None:
