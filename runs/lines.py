@@ -17,7 +17,7 @@ Interrupt = tuple[str, Any]
 
 
 def line(method: str, namespace: Namespace, data: Any, *, node: str | None = None, event_id: str | None = None) -> Line:
-    """`custom:<name>` is a channel of its own and a custom event. Without an id it gets that of its place in the log."""
+    """`custom:<name>` is a channel of its own and custom. Without an id it gets that of its place in the log."""
     params = {"namespace": list(namespace), "timestamp": time.time_ns() // 1_000_000, "data": data}
     envelope = {
         "type": "event",

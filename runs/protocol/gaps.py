@@ -4,10 +4,11 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from langgraph_server.streams.events import EventId
 from runs.choices import RunStatus
 from runs.models import Run, RunEvent
-from runs.protocol.envelopes import STRIDE, epoch_of
-from runs.protocol.following import origin_of
+from runs.protocol.begun import origin_of
+from runs.protocol.envelopes import epoch_of, number
 
 
 def gap(thread_id: UUID, since: int) -> int | None:
@@ -16,8 +17,6 @@ def gap(thread_id: UUID, since: int) -> int | None:
     if origin is None or since == 0:
         return None
     kept = Q(Exists(RunEvent.objects.filter(run=OuterRef("run_id"))))
-    runs = Run.objects.of_thread(thread_id).filter(epoch__gte=epoch_of(origin, since)).order_by("epoch")
-    lost = runs.filter(~kept, status__in=RunStatus.TERMINAL, kwargs__resumable=True).last()
-    if lost is None:
-        return None
-    return ((lost.epoch or 0) + 1 - origin) * STRIDE + 1
+    runs = Run.objects.of_thread(thread_id).filter(epoch__gte=epoch_of(origin, since))
+    lost = [run.epoch or 0 for run in runs.filter(~kept, status__in=RunStatus.TERMINAL) if run.is_resumable]
+    return number(origin, EventId(max(lost) + 1, 1)) if lost else None
