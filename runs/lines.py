@@ -3,10 +3,12 @@
 The name is the channel's method and the namespace, joined by `|` as in the other streams' event names.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.utils import timezone
 
 from runs import compaction
 
@@ -16,9 +18,18 @@ Namespace = Sequence[str]
 Interrupt = tuple[str, Any]
 
 
-def line(method: str, namespace: Namespace, data: Any, *, node: str | None = None, event_id: str | None = None) -> Line:
+def line(
+    method: str,
+    namespace: Namespace,
+    data: Any,
+    *,
+    node: str | None = None,
+    event_id: str | None = None,
+    at: datetime | None = None,
+) -> Line:
     """`custom:<name>` is a channel of its own and custom. Without an id it gets that of its place in the log."""
-    params = {"namespace": list(namespace), "timestamp": time.time_ns() // 1_000_000, "data": data}
+    at = at or timezone.now()
+    params = {"namespace": list(namespace), "timestamp": int(at.timestamp() * 1000), "data": data}
     envelope = {
         "type": "event",
         **({"event_id": event_id} if event_id else {}),
@@ -61,12 +72,19 @@ class Story:
         self.asked: set[str] = set()
 
     def transition(
-        self, event: str, namespace: Namespace = (), graph_name: str | None = None, error: str | None = None
+        self,
+        event: str,
+        namespace: Namespace = (),
+        *,
+        graph_name: str | None = None,
+        error: str | None = None,
+        at: datetime | None = None,
     ) -> Line:
         """Of the whole run, or of a subgraph."""
         name = self.graph_id if graph_name is None else graph_name
         told = {"event": event, "graph_name": name, **({"error": error} if error else {})}
-        return line("lifecycle", namespace, told, event_id=f"synth:{self.run_id}:lc|{'|'.join(namespace)}|{event}")
+        event_id = f"synth:{self.run_id}:lc|{'|'.join(namespace)}|{event}"
+        return line("lifecycle", namespace, told, event_id=event_id, at=at)
 
     def interrupts(self, namespace: Namespace, interrupts: Iterable[Interrupt]) -> Iterator[Line]:
         """Each is asked once, by the innermost graph that waits; after the first ones the whole run is interrupted."""

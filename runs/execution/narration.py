@@ -97,4 +97,5 @@ class Narrator:
             self.names[namespace] = data.get("graph_name", "")
             yield line("lifecycle", namespace, data)
         elif data["event"] in ENDS:
-            yield self.story.transition(data["event"], namespace, self.names.get(namespace, ""), data.get("error"))
+            name = self.names.get(namespace, "")
+            yield self.story.transition(data["event"], namespace, graph_name=name, error=data.get("error"))

@@ -1,6 +1,7 @@
 """Which runs of a thread there are to tell of, in the order in which they began."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, Max, Min, OuterRef, Q
@@ -9,7 +10,7 @@ from runs.choices import RunStatus, is_event_streaming
 from runs.lines import Story
 from runs.models import Run, RunEvent
 from runs.protocol.envelopes import epoch_of
-from runs.protocol.telling import Teller
+from runs.protocol.telling import End, Teller
 from runs.streaming import Followed
 from threads import origins
 
@@ -32,11 +33,15 @@ class Begun:
     is_native: bool
     #: Its events are in Postgres.
     is_kept: bool
+    began_at: datetime | None
+    end: End
 
     @property
     def teller(self) -> Teller:
         story = Story(self.run.run_id, self.graph_id)
-        return Teller(story, epoch=self.epoch, origin=self.origin, is_native=self.is_native)
+        teller = Teller(story, epoch=self.epoch, origin=self.origin, is_native=self.is_native, began_at=self.began_at)
+        teller.end = self.end
+        return teller
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,15 @@ def begun(run: Run, origin: int) -> Begun:
         status=run.status,
         is_native=is_event_streaming(run.kwargs),
         is_kept=bool(getattr(run, "is_kept", False)),
+        began_at=run.started_at,
+        end=end(run),
     )
 
 
-def error_of(run_id: UUID) -> str | None:
-    found = Run.objects.filter(run_id=run_id).values_list("error", flat=True).first()
-    return str(found.get("message") or found.get("error")) if found else None
+def end_of(run_id: UUID) -> End:
+    run = Run.objects.filter(run_id=run_id).only("ended_at", "error").first()
+    return end(run) if run else End()
+
+
+def end(run: Run) -> End:
+    return End(run.ended_at, str(run.error.get("message") or run.error.get("error")) if run.error else None)

@@ -11,11 +11,9 @@ from langgraph_server.api.resources import Resources
 from langgraph_server.streams.events import START, TERMINAL, Event, EventId
 from langgraph_server.streams.notices import RUN
 from runs.choices import RunStatus
-from runs.protocol.begun import Begun, Place, begun_runs, error_of, past_of
+from runs.protocol.begun import Begun, Place, begun_runs, end_of, past_of
 from runs.protocol.envelopes import Envelope
 from runs.streaming import ON_THE_WAY, Desk, desk_of, follow
-
-FAILED = {RunStatus.ERROR.encode(), RunStatus.TIMEOUT.encode()}
 
 
 async def follow_thread(thread_id: UUID, resources: Resources, *, since: int = 0) -> AsyncIterator[list[Envelope]]:
@@ -55,8 +53,8 @@ async def told_of(begun: Begun, desk: Desk) -> AsyncIterator[list[Envelope]]:
     teller = begun.teller
     is_over = begun.status in RunStatus.TERMINAL
     async for events in past_events(begun, desk) if is_over else follow(desk, begun.run):
-        if any(event.is_terminal and event.data in FAILED for event in events) and teller.error is None:
-            teller.error = await desk.rows.call(error_of, begun.run.run_id)
+        if not is_over and any(event.is_terminal for event in events):
+            teller.end = await desk.rows.call(end_of, begun.run.run_id)
         yield list(teller.tell(events))
 
 

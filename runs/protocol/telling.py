@@ -1,9 +1,8 @@
 """What the followers of the protocol are told about one run."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-
-import orjson
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from langgraph_server.streams.events import Event, EventId
 from runs.choices import RunStatus
@@ -20,17 +19,25 @@ ENDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    at: datetime | None = None
+    error: str | None = None
+
+
 class Teller:
     """Numbers the lines of a run and adds its beginning and its end. What a later attempt repeats is not told twice."""
 
-    def __init__(self, story: Story, *, epoch: int, origin: int, is_native: bool) -> None:
+    def __init__(self, story: Story, *, epoch: int, origin: int, is_native: bool, began_at: datetime | None) -> None:
         self.story = story
         self.epoch = epoch
         self.origin = origin
         #: Started by the protocol: the log's lines are envelopes already.
         self.is_native = is_native
+        self.began_at = began_at
+        #: As its row tells, once it is over.
+        self.end = End()
         self.told: set[str] = set()
-        self.error: str | None = None
         self.has_begun = False
         self.waits = False
 
@@ -48,13 +55,11 @@ class Teller:
     def envelopes(self, event: Event) -> Iterator[Envelope]:
         if not self.has_begun:
             self.has_begun = True
-            yield self.enveloped(EventId(self.epoch, 1), self.story.transition("running"))
-        if event.event == "metadata":
+            yield self.enveloped(EventId(self.epoch, 1), self.story.transition("running", at=self.began_at))
+        if event.event in {"metadata", "error"}:
             return
-        if event.event == "error":
-            self.error = message_of(event.data)
-        elif event.is_terminal:
-            yield from self.end(event)
+        if event.is_terminal:
+            yield from self.last(event)
         elif self.is_native:
             yield self.see(enveloped(event, event.data, seq=number(self.origin, event.id)))
         else:
@@ -65,14 +70,15 @@ class Teller:
         self.waits = self.waits or envelope.channel == "input"
         return envelope
 
-    def end(self, event: Event) -> Iterator[Envelope]:
+    def last(self, event: Event) -> Iterator[Envelope]:
         """After an interrupt nothing more: that was told when it came."""
         end = ENDS.get(RunStatus(event.data.decode()), "interrupted") if event.data else "interrupted"
         if end == "completed" and self.waits:
             return
         # Ends that nobody wrote down come after all that may have been there.
         place = event.id if event.id.seq > 1 else EventId(self.epoch, STRIDE)
-        yield self.enveloped(place, self.story.transition(end, error=self.error if end == "failed" else None))
+        error = self.end.error if end == "failed" else None
+        yield self.enveloped(place, self.story.transition(end, error=error, at=self.end.at))
 
     def enveloped(self, event_id: EventId, line: Line, *, slot: int = 0) -> Envelope:
         name, data = line
@@ -80,8 +86,3 @@ class Teller:
         seq = number(self.origin, replace(event_id, epoch=self.epoch), slot=slot, slots=slots)
         named = f"{event_id}.{slot}" if slot else str(event_id)
         return enveloped(Event(event_id, name, data), data, seq=seq, event_id=named)
-
-
-def message_of(error: bytes) -> str:
-    told = orjson.loads(error)
-    return str(told.get("message") or told.get("error"))
