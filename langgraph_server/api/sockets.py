@@ -1,5 +1,6 @@
 """The base of websockets: who may not connect is refused before the handshake, which clients see as 403."""
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Socket(AsyncWebsocketConsumer):
-    """Subclasses say what happens once the client is in (`opened`), on text (`receive`), and at the end (`closed`)."""
+    """Subclasses refuse in `enter`, begin in `opened`, answer in `receive`, and let go in `closed`."""
 
     #: A layer would cost each socket a connection to Redis: nobody sends to sockets that way.
     channel_layer_alias = "none"
@@ -24,6 +25,7 @@ class Socket(AsyncWebsocketConsumer):
         try:
             self.resources: Resources = await resources()
             self.principal: Principal = authenticate(self.headers)
+            self.enter()
             await self.accept()
             await self.opened()
         except Exception as error:  # noqa: BLE001 - the one door: whatever refuses a client closes the socket
@@ -35,9 +37,20 @@ class Socket(AsyncWebsocketConsumer):
             logger.exception("unexpected error", exc_info=error, extra={"path": self.scope["path"]})
         await self.close()
 
+    def enter(self) -> None:
+        """What this raises keeps the client out."""
+
     async def opened(self) -> None: ...
 
     async def closed(self) -> None: ...
+
+    async def tell(self, document: bytes) -> None:
+        with contextlib.suppress(OSError):  # the client has left, which `disconnect` is told next
+            await self.send(text_data=document.decode())
+
+    async def leave(self, code: int, reason: str) -> None:
+        with contextlib.suppress(OSError):
+            await self.close(code=code, reason=reason)
 
     async def disconnect(self, code: int) -> None:
         await self.closed()

@@ -23,11 +23,12 @@ ENDED = 1011
 class EventsSocket(Socket):
     following: asyncio.Task[None] | None = None
 
-    async def opened(self) -> None:
+    def enter(self) -> None:
         thread_id = thread_uuid(self.parameters["thread_id"])
-        caller = Caller(thread_id, self.resources, self.principal, self.headers)
-        self.session = Session(caller, self.tell)
-        self.following = asyncio.create_task(self.follow(), name=f"follow {thread_id}")
+        self.session = Session(Caller(thread_id, self.resources, self.principal, self.headers), self.tell)
+
+    async def opened(self) -> None:
+        self.following = asyncio.create_task(self.follow(), name=f"follow {self.session.caller.thread_id}")
 
     async def follow(self) -> None:
         try:
@@ -35,7 +36,7 @@ class EventsSocket(Socket):
         except Exception as error:  # the client is told and may come back
             if errors.answer(error) is None:
                 logger.exception("a thread's stream failed", extra={"path": self.scope["path"]})
-            await self.close(code=ENDED, reason="thread stream ended")
+            await self.leave(ENDED, "thread stream ended")
 
     async def closed(self) -> None:
         if self.following is not None:
@@ -56,6 +57,3 @@ class EventsSocket(Socket):
 
     async def answer(self, document: Json) -> None:
         await self.tell(encoding.dumps(document))
-
-    async def tell(self, document: bytes) -> None:
-        await self.send(text_data=document.decode())
