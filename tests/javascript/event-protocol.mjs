@@ -1,22 +1,12 @@
 // The event protocol of the JavaScript SDK, over both transports, against a live server: one JSON line a check.
 
 import assert from "node:assert/strict";
-import { Client } from "@langchain/langgraph-sdk";
-
-const client = new Client({ apiUrl: process.argv[2], apiKey: null, callerOptions: { maxRetries: 0 } });
+import { client, run, until } from "./checking.mjs";
 
 async function collect(stream) {
   const found = [];
   for await (const one of stream) found.push(one);
   return found;
-}
-
-async function until(condition) {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail("it did not happen in time");
 }
 
 const scenarios = {
@@ -80,19 +70,4 @@ for (const transport of ["sse", "websocket"]) {
   }
 }
 
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  let error = null;
-  try {
-    await Promise.race([
-      check(),
-      new Promise((_, reject) => setTimeout(() => reject(new Error("it took too long")), 20_000).unref()),
-    ]);
-  } catch (raised) {
-    error = String(raised?.stack ?? raised);
-    failed += 1;
-  }
-  console.log(JSON.stringify({ check: name, error }));
-}
-console.log(JSON.stringify({ checks: Object.keys(checks).length }));
-process.exit(failed ? 1 : 0);
+await run(checks, []);
