@@ -125,3 +125,26 @@ async def test_a_killed_web_process_is_followed_over_its_death(server: Installat
         assert_exact(seen, await followed(http, thread_id))
     assert server.audit() == {}
     report(drops=drops, events=len(seen))
+
+
+async def test_a_drained_worker_hands_the_story_over(server: Installation, report: Report) -> None:
+    """The steps that were done are not told again, and the run ends elsewhere with its attempt unspent."""
+    steps = 20
+    server.ensure_workers(2)
+    first, second = server.workers[:2]
+    second.freeze()
+    async with server.http() as http:
+        thread_id = new_thread()
+        await start(http, thread_id, "steps", input={"steps": steps, "seconds": 0.2})
+        async with following(http, thread_id) as heard:
+            await heard.until(lambda found: len(data(found, "values")) > 4)
+            second.thaw()
+            assert await asyncio.to_thread(first.terminate) == 0
+            seen = await heard.until(ends, patience=60)
+        assert ends(seen) == ["completed"]
+        assert [told["done"][-1] for told in data(seen, "updates")] == list(range(steps))
+        assert data(seen, "values")[-1]["done"] == list(range(steps))
+        assert_exact(seen, await followed(http, thread_id))
+    assert server.rows("SELECT attempt, token > 1 FROM runs_run WHERE thread_id = %s", thread_id) == [(1, True)]
+    assert server.audit() == {}
+    report(events=len(seen))
