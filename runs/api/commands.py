@@ -15,8 +15,8 @@ from langgraph_server.ids import parse_uuid
 from runs.api.serializers import THREAD_RUN
 from runs.choices import PROTOCOL_MODES, IfNotExists, MultitaskStrategy
 from runs.models import Run
-from runs.protocol.answering import come_to_rest
 from runs.protocol.errors import CommandRefused, NoSuchInterrupt, NotInterrupted, UnknownCommand
+from runs.protocol.resting import come_to_rest
 from runs.streaming import desk_of
 
 logger = logging.getLogger(__name__)

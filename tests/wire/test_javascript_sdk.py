@@ -44,7 +44,9 @@ def install(folder: Path, package: bytes) -> None:
     pytest.fail(told.stderr)
 
 
-@pytest.mark.parametrize(("script", "least"), [("threads-and-runs", 20), ("assistants-store-crons", 13), ("event-protocol", 12)])
+@pytest.mark.parametrize(
+    ("script", "least"), [("threads-and-runs", 20), ("assistants-store-crons", 13), ("event-protocol", 12)]
+)
 def test_every_method_of_its_clients(folder: Path, server: Installation, script: str, least: int) -> None:
     # Only from version 22 on node has websockets without being asked.
     command = ["node", "--experimental-websocket", f"{script}.mjs", server.url]
