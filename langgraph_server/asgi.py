@@ -16,10 +16,11 @@ from django.conf import settings
 from assistants import builtin
 from langgraph_server.api import resources
 from langgraph_server.api.cors import Cors
+from langgraph_server.api.sockets import refuse
 from langgraph_server.blocking import OnThreads
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.graphs.registry import registry
-from langgraph_server.routing import waiting_routes
+from langgraph_server.routing import socket_routes, waiting_routes
 from langgraph_server.stores.backend import plan as store_plan
 from threads.retention import configured as thread_ttl
 from webhooks.configuration import configuration as webhooks_configuration
@@ -32,6 +33,7 @@ webhooks_configuration()
 thread_ttl()
 
 django_on_threads: Any = OnThreads(django_application, threads=settings.WEB_THREADS, max_body=settings.MAX_BODY_BYTES)
+no_socket: Any = refuse  # the stubs of `re_path` only know Django's own views
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
@@ -45,6 +47,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
+        "websocket": URLRouter([*socket_routes, re_path("", no_socket)]),
         "http": Cors(URLRouter([*waiting_routes, re_path("", django_on_threads)])),
         "lifespan": lifespan,
     }

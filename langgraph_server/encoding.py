@@ -3,7 +3,7 @@
 import base64
 import math
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
@@ -18,12 +18,16 @@ LIMIT = 2**63
 ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
-def dumps(value: Any) -> bytes:
-    """Messages in LangChain's flat form, models and dataclasses as objects, NaN as null."""
+def dumps(value: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
+    """Messages in LangChain's flat form, models and dataclasses as objects, NaN as null.
+
+    `default` is another `plain`.
+    """
+    default = default or plain
     try:
-        return orjson.dumps(value, default=plain, option=OPTIONS)
+        return orjson.dumps(value, default=default, option=OPTIONS)
     except TypeError:  # lone surrogates, integers beyond 64 bits, objects that refuse to become plain
-        return orjson.dumps(tidy(value), option=OPTIONS)
+        return orjson.dumps(tidy(value, default), option=OPTIONS)
 
 
 def storable(encoded: bytes) -> str:
@@ -57,12 +61,12 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def tidy(value: Any) -> Any:
+def tidy(value: Any, default: Callable[[Any], Any] = plain) -> Any:
     """The slow walk: the nearest value that JSON can carry."""
     if value is None or isinstance(value, (bool, datetime, date, time)):
         return value
     if isinstance(value, Enum):
-        return tidy(value.value)
+        return tidy(value.value, default)
     if isinstance(value, int):
         return int(value) if -LIMIT <= value < 2 * LIMIT else str(value)
     if isinstance(value, float):
@@ -70,9 +74,9 @@ def tidy(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):
-        return {tidy(str(key)): tidy(item) for key, item in value.items()}
+        return {tidy(str(key), default): tidy(item, default) for key, item in value.items()}
     if isinstance(value, (list, tuple, Set)) and not hasattr(value, "_asdict"):
-        return [tidy(item) for item in value]
+        return [tidy(item, default) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: tidy(getattr(value, field.name)) for field in fields(value)}
-    return tidy(plain(value))
+        return {field.name: tidy(getattr(value, field.name), default) for field in fields(value)}
+    return tidy(default(value), default)

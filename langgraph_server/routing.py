@@ -2,15 +2,24 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
 from assistants.api.streaming import GraphView, SchemasView, SubgraphsView
+from langgraph_server.api.sockets import Socket
 from langgraph_server.api.streaming import WaitingView
+from runs.api.protocol import CommandsView, EventsView
+from runs.api.sockets import EventsSocket
 from runs.api.streaming import CancelView, JoinStreamView, JoinView, StreamView, WaitView
 from runs.api.threads import ThreadStreamView
 from store.api.streaming import ItemSearchView, ItemView, NamespacesView
 from threads.api.streaming import HistoryView, StateAtAddressView, StateAtView, StateView, ThreadsView
+
+EVENTS = "threads/<str:thread_id>/stream/events"
+EVENT_PROTOCOL: tuple[tuple[str, type[WaitingView]], ...] = (
+    (("threads/<str:thread_id>/commands", CommandsView), (EVENTS, EventsView)) if settings.EVENT_STREAMING else ()
+)
 
 ROUTES: tuple[tuple[str, type[WaitingView]], ...] = (
     ("assistants/<str:assistant_id>/graph", GraphView),
@@ -31,6 +40,7 @@ ROUTES: tuple[tuple[str, type[WaitingView]], ...] = (
     ("threads/<str:thread_id>/runs/<str:run_id>/cancel", CancelView),
     ("threads", ThreadsView),
     ("threads/<str:thread_id>/stream", ThreadStreamView),
+    *EVENT_PROTOCOL,
     ("threads/<str:thread_id>/state", StateView),
     ("threads/<str:thread_id>/state/checkpoint", StateAtAddressView),
     ("threads/<str:thread_id>/state/<str:checkpoint_id>", StateAtView),
@@ -38,13 +48,18 @@ ROUTES: tuple[tuple[str, type[WaitingView]], ...] = (
 )
 
 
-def route(pattern: str, view: type[WaitingView]) -> URLPattern:
+SOCKETS: tuple[tuple[str, type[Socket]], ...] = ((EVENTS, EventsSocket),) if settings.EVENT_STREAMING else ()
+
+
+def route(pattern: str, view: type[WaitingView] | type[Socket]) -> URLPattern:
     application: Any = view.as_asgi()  # the stubs of `path` only know Django's own views
     made: URLPattern = path(pattern, application)
     return made
 
 
 waiting_routes: list[Any] = [route(pattern, view) for pattern, view in ROUTES]
+
+socket_routes: list[Any] = [route(pattern, socket) for pattern, socket in SOCKETS]
 
 
 def is_waiting_route(where: str) -> bool:

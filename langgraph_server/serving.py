@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
+from django.conf import settings
 
 from langgraph_server.config.document import ServerConfig
 from langgraph_server.errors import ConfigurationError
@@ -83,6 +84,7 @@ def serve(shared: socket.socket) -> None:
         timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,
+        ws_max_size=settings.MAX_BODY_BYTES,
         lifespan="on",
         access_log=False,
         server_header=False,

@@ -173,6 +173,8 @@ WEBHOOK_FIRST_DELAY = timedelta(seconds=env.number("LANGGRAPH_SERVER_WEBHOOK_RET
 # --- streams
 STREAM_RETENTION = timedelta(seconds=env.number("RESUMABLE_STREAM_TTL_SECONDS", default=600, minimum=1))
 STREAM_HEARTBEAT = timedelta(seconds=env.number("LANGGRAPH_SERVER_HEARTBEAT_SECS", default=5, minimum=0.1))
+#: Whether the event protocol has routes.
+EVENT_STREAMING = env.boolean("FF_V2_EVENT_STREAMING", default=True)
 
 # --- the door
 MAX_BODY_BYTES = env.integer("HTTP_MAX_REQUEST_BODY_BYTES", default=64 * 2**20, minimum=1024)

@@ -1,6 +1,7 @@
 """The words of the wire for a run: its status, its modes, its strategies."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db.models import TextChoices
 
@@ -57,6 +58,14 @@ class StreamMode(TextChoices):
     EVENTS = "events"
     DEBUG = "debug"
     CUSTOM = "custom"
+
+
+#: What a run shows that was started by the event protocol. No client can ask for these modes otherwise.
+PROTOCOL_MODES = ("values", "updates", "messages", "tools", "lifecycle", "custom", "tasks", "checkpoints")
+
+
+def is_event_streaming(kwargs: Mapping[str, Any]) -> bool:
+    return "lifecycle" in kwargs["stream_mode"]
 
 
 class DisconnectMode(TextChoices):

@@ -72,6 +72,7 @@ def build_kwargs(
             "assistant_id": str(assistant_id),
             "user_id": "",
             **traced(request.langsmith_tracer),
+            **({"__event_streaming_v2": True} if request.event_streaming else {}),
         }
     )
     config["metadata"] = dict(metadata)

@@ -40,6 +40,8 @@ class RunRequest:
     temporary: bool = False
     #: {"project_name", "example_id"}: travels to the tracer in the configuration.
     langsmith_tracer: Json = field(default_factory=dict)
+    #: Started by the event protocol: the worker writes that protocol's events.
+    event_streaming: bool = False
     idempotency_key: str | None = None
     request_id: str = ""
     received_ms: int = 0

@@ -17,7 +17,9 @@ INTERRUPT = b'"__interrupt__"'
 class Result:
     """Gathers the answer from the run's own events, as bytes; what they do not tell is read from the thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, told_as_values: bool = True) -> None:
+        """A run that was started by the event protocol tells its values in envelopes: they are read from the thread."""
+        self.told_as_values = told_as_values
         self.values: bytes | None = None
         self.error: bytes | None = None
         #: Parallel interrupts come one by one, each with the same values.
@@ -27,7 +29,7 @@ class Result:
         for event in events:
             if event.event == "error":
                 self.error = event.data
-            elif event.event == "values":
+            elif event.event == "values" and self.told_as_values:
                 self.values = event.data
                 if INTERRUPT in event.data:
                     self.interrupted.append(event.data)

@@ -37,6 +37,8 @@ class Thread(models.Model):
     ttl_strategy = models.TextField(choices=TtlStrategy, null=True, blank=True)
     #: Made for one stateless run; not listed, deleted some time after the run's end.
     temporary = models.BooleanField(default=False, db_default=False)
+    #: The epoch from which the event protocol counts (threads.origins).
+    stream_origin = models.BigIntegerField(null=True, blank=True, editable=False)
 
     objects = ThreadQuerySet.as_manager()
 

@@ -151,6 +151,23 @@ def selected(names: Collection[str]) -> Collection[str]:
     return names
 
 
+class CommandBody(serializers.Serializer[Any]):
+    """Of the event protocol. For the API's description: such bodies are judged by the protocol's own rules."""
+
+    id = serializers.IntegerField()
+    method = serializers.CharField()
+    params = serializers.DictField(required=False)
+
+
+class EventStreamBody(serializers.Serializer[Any]):
+    """As `CommandBody`."""
+
+    channels = serializers.ListField(child=serializers.CharField(), allow_empty=False)
+    namespaces = serializers.ListField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    depth = serializers.IntegerField(required=False, min_value=0)
+    since = serializers.IntegerField(required=False, min_value=0)
+
+
 class RunCancelBody(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["pending", "running", "all"], required=False)
     thread_id = StrictCharField(required=False)

@@ -24,7 +24,7 @@ from runs.api.serializers import (
     run_uuid,
     thread_uuid,
 )
-from runs.choices import CancelAction, DisconnectMode, RunStatus, StreamMode
+from runs.choices import CancelAction, DisconnectMode, RunStatus, StreamMode, is_event_streaming
 from runs.errors import AlreadyOver, NothingToCancel, RunNotFound
 from runs.models import Run
 from runs.requests import RunRequest
@@ -80,7 +80,7 @@ class RunView(WaitingView):
 
     async def wait(self, run: Run, after: EventId, *, fresh: bool, unseen: bytes | None = None) -> None:
         """A newline in each interval, then one JSON document: `unseen` or the stored one if no values came."""
-        result = Result()
+        result = Result(told_as_values=not is_event_streaming(run.kwargs))
         beat = Beat()
         async for events in follow(self.desk, Followed.of(run, fresh=fresh), after):
             result.see(events)

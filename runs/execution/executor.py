@@ -23,11 +23,12 @@ from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
 from langgraph_server.graphs.sources import Graph
 from langgraph_server.streams.log import RunLog, Writer
-from runs.execution import chunks
+from runs.execution import chunks, narration
 from runs.execution import invocation as invocations
 from runs.execution.body import Body, Stop
 from runs.execution.invocation import Invocation
 from runs.execution.ledger import Ledger
+from runs.execution.narration import Narrator
 from runs.execution.outcome import (
     Abandoned,
     Cancelled,
@@ -175,6 +176,9 @@ def opened(
 
 
 async def stream(graph: Graph, invocation: Invocation, body: Body, writer: Writer, trace: Trace) -> None:
+    if invocation.event_streaming:
+        await narrate(graph, invocation, body, writer, trace)
+        return
     translator = Translator(invocation)
     async for namespace, mode, payload in chunks.stream(graph, invocation, body.control, body.lease.run_id):
         if mode == "values" and not namespace:
@@ -182,6 +186,17 @@ async def stream(graph: Graph, invocation: Invocation, body: Body, writer: Write
             see(trace, payload)
         for event in translator.translate(namespace, mode, payload):
             await writer.append(*event)
+
+
+async def narrate(graph: Graph, invocation: Invocation, body: Body, writer: Writer, trace: Trace) -> None:
+    narrator = Narrator(body.lease.run_id, body.lease.graph_id)
+    async for event in narration.stream(graph, invocation, body.control):
+        params = event["params"]
+        if event["method"] == "values" and not params["namespace"]:
+            see(trace, params["data"])
+            trace.interrupted = trace.interrupted or bool(params.get("interrupts"))
+        for line in narrator.tell(event):
+            await writer.append(*line)
 
 
 def see(trace: Trace, values: Any) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from langchain_core.runnables import RunnableConfig
 
 from langgraph_server.commands import as_command
-from runs.choices import StreamMode
+from runs.choices import StreamMode, is_event_streaming
 from runs.lease import Lease
 
 LANGGRAPH_VERSION = importlib.metadata.version("langgraph")
@@ -29,6 +29,8 @@ class Invocation:
     stream_mode: list[str]
     #: What the client asked for, in the wire's words.
     wanted: frozenset[str]
+    #: The engine's own protocol events instead of these modes.
+    event_streaming: bool
     subgraphs: bool
     interrupt_before: Any
     interrupt_after: Any
@@ -50,18 +52,24 @@ def build(lease: Lease, *, resumed: bool) -> Invocation:
     """`resumed`: an earlier attempt has left checkpoints, so the graph goes on from there instead of from the input."""
     kwargs = lease.kwargs
     wanted = frozenset(kwargs["stream_mode"])
-    modes = {GRAPH_MODES.get(StreamMode(mode), mode) for mode in wanted - NO_MODES} | {"values"}
+    event_streaming = is_event_streaming(kwargs)
+    modes = set() if event_streaming else graph_modes(wanted)
     return Invocation(
         input=None if resumed else as_input(kwargs),
         config=config_of(lease, resumed=resumed),
         context=kwargs["context"],
         stream_mode=sorted(modes),
         wanted=wanted,
+        event_streaming=event_streaming,
         subgraphs=kwargs["subgraphs"],
         interrupt_before=kwargs["interrupt_before"],
         interrupt_after=kwargs["interrupt_after"],
         durability=None if kwargs["temporary"] else kwargs["durability"],
     )
+
+
+def graph_modes(wanted: frozenset[str]) -> set[str]:
+    return {GRAPH_MODES.get(StreamMode(mode), mode) for mode in wanted - NO_MODES} | {"values"}
 
 
 def config_of(lease: Lease, *, resumed: bool) -> RunnableConfig:

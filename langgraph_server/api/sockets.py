@@ -1,0 +1,72 @@
+"""The base of websockets: who may not connect is refused before the handshake, which clients see as 403."""
+
+import contextlib
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from langgraph_server.api import errors
+from langgraph_server.api.resources import Resources, resources
+from langgraph_server.auth.authentication import authenticate
+from langgraph_server.auth.principal import Principal
+
+logger = logging.getLogger(__name__)
+
+
+class Socket(AsyncWebsocketConsumer):
+    """Subclasses refuse in `enter`, begin in `opened`, answer in `receive`, and let go in `closed`."""
+
+    #: A layer would cost each socket a connection to Redis: nobody sends to sockets that way.
+    channel_layer_alias = "none"
+
+    async def connect(self) -> None:
+        try:
+            self.resources: Resources = await resources()
+            self.principal: Principal = authenticate(self.headers)
+            self.enter()
+            await self.accept()
+            await self.opened()
+        except Exception as error:  # noqa: BLE001 - the one door: whatever refuses a client closes the socket
+            await self.refuse(error)
+
+    async def refuse(self, error: Exception) -> None:
+        """Before `accept` this is a 403."""
+        if errors.answer(error) is None:
+            logger.exception("unexpected error", exc_info=error, extra={"path": self.scope["path"]})
+        await self.close()
+
+    def enter(self) -> None:
+        """What this raises keeps the client out."""
+
+    async def opened(self) -> None: ...
+
+    async def closed(self) -> None: ...
+
+    async def tell(self, document: bytes) -> None:
+        with contextlib.suppress(OSError):  # the client has left, which `disconnect` is told next
+            await self.send(text_data=document.decode())
+
+    async def leave(self, code: int, reason: str) -> None:
+        with contextlib.suppress(OSError):
+            await self.close(code=code, reason=reason)
+
+    async def disconnect(self, code: int) -> None:
+        await self.closed()
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """From the path."""
+        route: Any = dict(self.scope)["url_route"]
+        return dict(route["kwargs"])
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {key.decode("latin-1"): value.decode("latin-1") for key, value in self.scope["headers"]}
+
+
+async def refuse(scope: Any, receive: Any, send: Any) -> None:
+    """Where there is no websocket."""
+    await receive()
+    await send({"type": "websocket.close"})
