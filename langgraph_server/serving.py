@@ -8,6 +8,7 @@ shared queue goes to whoever wakes first: of 64 connections kept alive one proce
 import errno
 import gc
 import ipaddress
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -26,16 +27,19 @@ GRACE = 5
 
 
 def refuse_strangers(host: str, config: ServerConfig, *, allowed: bool) -> None:
-    if config.auth.get("path"):
-        raise ConfigurationError(
-            "langgraph.json configures `auth`, which this release does not enforce yet: it would let everybody in"
-        )
-    if allowed or is_loopback(host):
+    if allowed or is_loopback(host) or is_guarded(config):
         return
     raise ConfigurationError(
         f"--host {host} lets other machines in: whoever reaches the port could run the graphs and read every "
-        "thread. Say --allow-anonymous if something in front of this server decides who gets in."
+        "thread. Configure `auth` or LANGGRAPH_AUTH_TYPE; or say --allow-anonymous if something in front of this "
+        "server decides who gets in."
     )
+
+
+def is_guarded(config: ServerConfig) -> bool:
+    """As the processes that serve will read it."""
+    words = os.environ.get("LANGGRAPH_AUTH_TYPE") or config.env.get("LANGGRAPH_AUTH_TYPE") or ""
+    return bool(config.auth.get("path")) or {word.strip() for word in words.split(",")} - {"", "noop"} != set()
 
 
 def is_loopback(host: str) -> bool:

@@ -7,11 +7,23 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from langgraph_server import health
+from langgraph_server.api.errors import headers_of, status_of
+from langgraph_server.api.views import principal_of
 from langgraph_server.description import described_patterns
+from langgraph_server.errors import DomainError
 from langgraph_server.routing import is_waiting_route
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Strangers do not learn what there is."""
+    try:
+        principal_of(request, {})
+    except DomainError as refusal:
+        status, detail = status_of(refusal), str(refusal)
+        response = health.json_response({"detail": detail}, status)
+        for name, value in headers_of(refusal, status).items():
+            response.headers[name] = value
+        return response
     unslashed = request.path.rstrip("/")
     if is_slashed(request) and (is_waiting_route(unslashed[1:]) or is_valid_path(unslashed)):
         return HttpResponse(status=307, headers={"Location": unslashed})

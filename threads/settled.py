@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.encoding import document
 from threads import occupancy
 from threads.choices import ThreadStatus
@@ -13,9 +14,9 @@ from threads.models import Thread
 from threads.occupancy import Rest
 
 
-def idle_thread(thread_id: UUID) -> Thread:
+def idle_thread(thread_id: UUID, *, visible: Filter = EVERYTHING) -> Thread:
     """Refuses a thread with runs in flight: they would overwrite what is written now."""
-    thread = Thread.objects.filter(thread_id=thread_id).first()
+    thread = Thread.objects.visible(visible).filter(thread_id=thread_id).first()
     if thread is None:
         raise ThreadNotFound(thread_id=thread_id)
     if thread.status == ThreadStatus.BUSY:

@@ -18,8 +18,10 @@ from langgraph_server.api import errors
 from langgraph_server.api.bodies import read_body, too_large
 from langgraph_server.api.parsing import parse_object
 from langgraph_server.api.resources import Resources, resources
-from langgraph_server.auth.authentication import authenticate
+from langgraph_server.auth.asked import Asked
+from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import Principal
+from langgraph_server.auth.scheme import scheme
 from langgraph_server.errors import Invalid
 
 logger = logging.getLogger(__name__)
@@ -74,7 +76,8 @@ class WaitingView(AsyncHttpConsumer):
     async def work(self, body: bytes) -> None:
         try:
             self.resources: Resources = await resources()
-            self.principal: Principal = authenticate(self.headers)
+            asked = Asked(scope=self.scope, body=lambda: body, path_params=self.parameters)
+            self.principal: Principal = await scheme().aauthenticate(asked, self.resources.rows)
             answer = self.answers.get(self.method)
             if answer is None:
                 allowed = ", ".join(self.answers).encode()
@@ -83,6 +86,10 @@ class WaitingView(AsyncHttpConsumer):
             await answer(body)
         except Exception as error:  # noqa: BLE001 - the one door: a bug becomes a 500 there
             await self.refuse(error)
+
+    async def authorize(self, resource: str, action: str, value: dict[str, Any]) -> Filter:
+        """What the caller may see of the resource; `value` becomes what they may do. Or a refusal."""
+        return await scheme().adecide(self.principal, resource, action, value)
 
     @property
     def method(self) -> str:
@@ -103,7 +110,7 @@ class WaitingView(AsyncHttpConsumer):
             await self.send_body(b"")
             return
         status, detail = told or (500, "Internal Server Error")
-        headers = [(key.lower().encode(), value.encode()) for key, value in errors.headers_of(status).items()]
+        headers = [(key.lower().encode(), value.encode()) for key, value in errors.headers_of(error, status).items()]
         await self.respond(status, {"detail": detail}, headers)
 
     async def respond(self, status: int, document: Any, headers: Headers | None = None) -> None:
