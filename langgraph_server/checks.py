@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from redis import Redis
 from redis.exceptions import RedisError
 
-from langgraph_server.auth.scheme import is_open
+from langgraph_server.auth.scheme import is_open, scheme
 from langgraph_server.checkpoints import reports as checkpoints
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.config.loading import server_config
@@ -33,6 +33,7 @@ def register_checks() -> None:
 def check_graphs(**_: Any) -> list[CheckMessage]:
     try:
         registry()
+        scheme()
     except ConfigurationError as error:
         return [Error(str(error), id="langgraph_server.E001")]
     return []

@@ -15,13 +15,10 @@ from rest_framework.serializers import BaseSerializer
 
 from langgraph_server import encoding
 from langgraph_server.api import errors
+from langgraph_server.api.access import Access
 from langgraph_server.api.bodies import read_body, too_large
 from langgraph_server.api.parsing import parse_object
-from langgraph_server.api.resources import Resources, resources
-from langgraph_server.auth.asked import Asked
-from langgraph_server.auth.filters import Filter
-from langgraph_server.auth.principal import Principal
-from langgraph_server.auth.scheme import scheme
+from langgraph_server.api.resources import resources
 from langgraph_server.errors import Invalid
 
 logger = logging.getLogger(__name__)
@@ -46,7 +43,7 @@ class Beat:
         return due
 
 
-class WaitingView(AsyncHttpConsumer):
+class WaitingView(Access, AsyncHttpConsumer):
     """Subclasses answer methods by name (`get`, `post`); what one raises becomes the response, or ends the stream."""
 
     #: What each method's body has to look like, for the API's description.
@@ -75,9 +72,8 @@ class WaitingView(AsyncHttpConsumer):
 
     async def work(self, body: bytes) -> None:
         try:
-            self.resources: Resources = await resources()
-            asked = Asked(scope=self.scope, body=lambda: body, path_params=self.parameters)
-            self.principal: Principal = await scheme().aauthenticate(asked, self.resources.rows)
+            self.resources = await resources()
+            await self.recognise(body)
             answer = self.answers.get(self.method)
             if answer is None:
                 allowed = ", ".join(self.answers).encode()
@@ -86,10 +82,6 @@ class WaitingView(AsyncHttpConsumer):
             await answer(body)
         except Exception as error:  # noqa: BLE001 - the one door: a bug becomes a 500 there
             await self.refuse(error)
-
-    async def authorize(self, resource: str, action: str, value: dict[str, Any]) -> Filter:
-        """What the caller may see of the resource; `value` becomes what they may do. Or a refusal."""
-        return await scheme().adecide(self.principal, resource, action, value)
 
     @property
     def method(self) -> str:
