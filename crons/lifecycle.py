@@ -63,7 +63,7 @@ def create(
             cron.save(force_insert=True)
     except IntegrityError:
         # Its assistant or its thread has gone in this very moment.
-        find_assistant(body["assistant_id"])
+        find_assistant(body["assistant_id"], visible)
         expect_thread(thread_id, threads)
         raise
     return get(cron_id)

@@ -52,7 +52,7 @@ def run_request(cron: Cron) -> RunRequest:
         assistant=str(cron.assistant_id),
         thread_id=cron.thread_id,
         input=payload.get("input"),
-        metadata={**(payload.get("metadata") or {}), **cron.metadata},
+        metadata={**cron.metadata, **(payload.get("metadata") or {})},
         caller=(principal_of(cron.user) if cron.user else None) or ANONYMOUS,
         visible=Filter(cron.reach),
         stream_mode=(modes,) if isinstance(modes, str) else tuple(modes),

@@ -9,8 +9,8 @@ from django.conf import settings
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore
 
-from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.auth import loop as home
+from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import IDLE_THREADS
 from langgraph_server.rows import Rows
 from langgraph_server.stores.backend import open_store

@@ -32,6 +32,7 @@ def make_cron(thread: Thread | None = None, **body: object) -> Cron:
 def test_a_firing_acts_for_the_crons_maker(completed: str) -> None:
     fired = firing.fire_now(make_cron(on_run_completed=completed))
     assert fired
+    assert fired.run_id
     run = Run.objects.select_related("thread").get(run_id=fired.run_id)
     configurable = run.kwargs["config"]["configurable"]
 

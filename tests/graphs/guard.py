@@ -50,7 +50,7 @@ async def own_threads(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any
 
 
 @auth.on.threads.delete
-async def keep(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
+async def keep(ctx: Auth.types.AuthContext, value: Any) -> Any:
     return False if "keeper" in ctx.permissions else {"owner": ctx.user.identity}
 
 

@@ -4,17 +4,17 @@ from typing import Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import START, StateGraph
-from langgraph.runtime import Runtime
+from langgraph.runtime import get_runtime
 
 
 class State(TypedDict, total=False):
     told: dict[str, Any]
 
 
-def tell(state: State, config: RunnableConfig, runtime: Runtime[Any]) -> State:
+def tell(state: State, config: RunnableConfig) -> State:
     configurable = config["configurable"]
     user = configurable["langgraph_auth_user"]
-    info = runtime.server_info
+    info = get_runtime().server_info
     return {
         "told": {
             "identity": user and user.identity,

@@ -24,10 +24,10 @@ def answered() -> Iterator[tuple[str, str]]:
     for pattern, view in routing.ROUTES:
         yield from ((method, pattern) for method in METHODS if hasattr(view, method))
     for pattern, callback in served_by_django():
-        view = getattr(callback, "cls", None)
-        if view is not None and issubclass(view, ApiView):
+        served: Any = getattr(callback, "cls", None)
+        if served is not None and issubclass(served, ApiView):
             allowed = callback.initkwargs.get("http_method_names", METHODS)
-            yield from ((method, pattern) for method in METHODS if hasattr(view, method) and method in allowed)
+            yield from ((method, pattern) for method in METHODS if hasattr(served, method) and method in allowed)
 
 
 def served_by_django() -> list[tuple[str, Any]]:

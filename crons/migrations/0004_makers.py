@@ -7,7 +7,7 @@ import langgraph_server.documents
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crons", "0002_cascade"),
+        ("crons", "0003_cascade_of_assistants"),
     ]
 
     operations = [
