@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from langgraph_sdk import Auth
 
+from langgraph_server import encoding
 from langgraph_server.auth import loop
 from langgraph_server.auth.asked import Asked
 from langgraph_server.auth.filters import EVERYTHING, Filter
@@ -75,6 +76,8 @@ class Application:
         return loop.wait(self.aauthenticate(asked))
 
     def decide(self, principal: Principal, resource: str, action: str, value: dict[str, Any]) -> Filter:
+        if self.handler(resource, action) is None:
+            return EVERYTHING
         return loop.wait(self.adecide(principal, resource, action, value))
 
     async def aauthenticate(self, asked: Asked, rows: Rows | None = None) -> Principal:
@@ -153,5 +156,6 @@ def verdict(result: Any) -> Filter:
     if result is False:
         raise Refused(status=403, detail="Forbidden")
     if isinstance(result, Mapping):
-        return Filter(dict(result))
+        # As JSON, which metadata is: an identity may be a UUID.
+        return Filter(orjson.loads(encoding.dumps(result)))
     raise Failed(detail=NO_RESULT.format(kind=type(result)))

@@ -72,7 +72,7 @@ def config_of(lease: Lease, *, resumed: bool) -> RunnableConfig:
         # A run that forked goes on from its own last checkpoint, which is now the thread's latest.
         for key in ("checkpoint_id", "checkpoint_ns", "checkpoint_map"):
             configurable.pop(key, None)
-    if told := configurable["langgraph_auth_user"]:
+    if told := configurable.get("langgraph_auth_user"):
         configurable["langgraph_auth_user"] = User(told)
     config["configurable"] = configurable
     config["metadata"] = {**config.get("metadata", {}), **run_metadata(lease, configurable)}

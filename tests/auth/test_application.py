@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from langgraph_sdk import Auth
@@ -158,6 +159,16 @@ async def test_the_most_specific_handler_is_asked_and_no_other() -> None:
 
     asked = [each.document["asked"] for each in await verdicts(auth, *questions)]
     assert asked == ["threads.create", "threads", "threads", "crons.read", "delete", "any"]
+
+
+async def test_a_filter_may_name_what_json_writes_as_text() -> None:
+    auth, team = Auth(), uuid4()
+
+    @auth.on
+    async def handler(ctx: Any, value: Any) -> Any:
+        return {"team": team, "members": {"$contains": (1, 2)}}
+
+    assert await verdicts(auth, ("crons", "read")) == [Filter({"team": str(team), "members": {"$contains": [1, 2]}})]
 
 
 async def test_without_a_handler_everything_is_allowed() -> None:

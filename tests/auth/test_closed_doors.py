@@ -2,10 +2,12 @@
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from langgraph_server.api.streaming import METHODS
 from tests.support.installation import Installation
-from tests.support.routes import filled, parameters, patterns
+from tests.support.routes import filled, parameters, patterns, sockets
 
 #: What says how to get in, and what has a login of its own.
 OPEN = {"", "ok", "info", "docs", "openapi.json", "metrics", "admin"}
@@ -26,6 +28,14 @@ async def test_no_route_answers_a_stranger(door: str, pattern: str, request: pyt
             response = await http.request(method, path, content=b"{}")
             assert response.status_code == 401, (method, path)
             assert set(response.json()) == {"detail"}
+
+
+@pytest.mark.parametrize("pattern", sockets())
+async def test_no_websocket_opens_for_a_stranger(guarded: Installation, pattern: str) -> None:
+    path = filled(pattern, dict.fromkeys(parameters(pattern), UNKNOWN))
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(guarded.url.replace("http", "ws") + path)
+    assert refused.value.response.status_code == 403
 
 
 async def test_what_is_open_tells_no_secrets(guarded: Installation, locked: Installation) -> None:

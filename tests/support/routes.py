@@ -19,6 +19,10 @@ def patterns() -> list[str]:
     return [*waiting, *(pattern for pattern, _ in served_by_django())]
 
 
+def sockets() -> list[str]:
+    return [pattern for pattern, _ in getattr(routing, "SOCKETS", ())]
+
+
 def answered() -> Iterator[tuple[str, str]]:
     """Method and pattern of all that a resource's view answers."""
     for pattern, view in routing.ROUTES:
