@@ -168,9 +168,10 @@ async def test_a_foreign_threads_stream_says_nothing_while_it_runs(
         hers, his = own.aiter_lines(), foreign.aiter_lines()
         # Both are heard: from a heartbeat on, nothing is missed.
         assert [await anext(hers), await anext(his)] == [": heartbeat"] * 2
-        await alice.post(f"/threads/{thread_id}/runs/wait", json=RUN)
+        # Its events are kept, so they are told however late the stream learns of the run.
+        await alice.post(f"/threads/{thread_id}/runs/wait", json={**RUN, "stream_resumable": True})
         await alice.post(f"/threads/{thread_id}/state", json={"values": {"said": 2}})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await anext(hers) != "event: values":
                 continue
         heard = [await anext(his) for _ in range(6)]
