@@ -37,9 +37,14 @@ def refuse_strangers(host: str, config: ServerConfig, *, allowed: bool) -> None:
 
 
 def is_guarded(config: ServerConfig) -> bool:
-    """As the processes that serve will read it."""
-    words = os.environ.get("LANGGRAPH_AUTH_TYPE") or config.env.get("LANGGRAPH_AUTH_TYPE") or ""
-    return bool(config.auth.get("path")) or {word.strip() for word in words.split(",")} - {"", "noop"} != set()
+    return bool(guard_of(config))
+
+
+def guard_of(config: ServerConfig) -> str:
+    """What decides who gets in, as the processes that serve will read it; empty if nothing does."""
+    told = os.environ.get("LANGGRAPH_AUTH_TYPE") or config.env.get("LANGGRAPH_AUTH_TYPE") or ""
+    words = [word.strip() for word in told.split(",") if word.strip() not in {"", "noop"}]
+    return str(config.auth.get("path") or ", ".join(words))
 
 
 def is_loopback(host: str) -> bool:
