@@ -198,4 +198,4 @@ def test_who_goes_while_its_cron_is_made_is_not_found(
     monkeypatch.setattr(lifecycle, "take_over", meanwhile)
 
     with pytest.raises(refusal):
-        lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=thread_id, user_id="")
+        lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=thread_id)
