@@ -14,6 +14,7 @@ from langgraph.store.base import BaseStore
 
 from assistants.errors import NotDrawable
 from assistants.models import Assistant
+from langgraph_server.auth.principal import ANONYMOUS, Principal
 from langgraph_server.graphs.drawing import draw
 from langgraph_server.graphs.registry import open_graph, registry
 from langgraph_server.graphs.schemas import schemas, subgraph_schemas
@@ -28,9 +29,9 @@ DEEPEST = 32
 DESCRIBED: dict[tuple[Hashable, ...], Description] = {}
 
 
-async def drawing(assistant: Assistant, store: BaseStore, *, xray: int) -> Description:
+async def drawing(assistant: Assistant, store: BaseStore, *, xray: int, caller: Principal = ANONYMOUS) -> Description:
     try:
-        return await described(assistant, store, draw, min(xray, DEEPEST))
+        return await described(assistant, store, draw, min(xray, DEEPEST), caller=caller)
     except NotImplementedError:
         raise NotDrawable from None
 
@@ -46,24 +47,38 @@ def drawn_now(graph_id: str) -> SafeString | None:
         return None
 
 
-async def schemas_of(assistant: Assistant, store: BaseStore) -> Description:
-    return {"graph_id": assistant.graph_id, **await described(assistant, store, schemas)}
+async def schemas_of(assistant: Assistant, store: BaseStore, *, caller: Principal = ANONYMOUS) -> Description:
+    return {"graph_id": assistant.graph_id, **await described(assistant, store, schemas, caller=caller)}
 
 
-async def subgraphs(assistant: Assistant, store: BaseStore, *, namespace: str | None, recurse: bool) -> Description:
-    found = await described(assistant, store, subgraph_schemas, recurse)
+async def subgraphs(
+    assistant: Assistant,
+    store: BaseStore,
+    *,
+    namespace: str | None,
+    recurse: bool,
+    caller: Principal = ANONYMOUS,
+) -> Description:
+    found = await described(assistant, store, subgraph_schemas, recurse, caller=caller)
     return found if namespace is None else {name: found[name] for name in [namespace] if name in found}
 
 
 async def described(
-    assistant: Assistant, store: BaseStore, describe: Callable[..., Description], *arguments: int
+    assistant: Assistant,
+    store: BaseStore,
+    describe: Callable[..., Description],
+    *arguments: int,
+    caller: Principal = ANONYMOUS,
 ) -> Description:
     source = registry().get(assistant.graph_id)
     key = (source.graph, describe, *arguments) if isinstance(source, SharedGraph) else None
     if key in DESCRIBED:
         return DESCRIBED[key]
     config, context = cast(RunnableConfig, assistant.config), assistant.context or None
-    async with open_graph(assistant.graph_id, config, "assistants.read", store=store, context=context) as graph:
+    if caller.identity:
+        config = {**config, "configurable": {**config.get("configurable", {}), **caller.configurable}}
+    equipment: dict[str, Any] = {"store": store, "context": context, "user": caller.graph_user}
+    async with open_graph(assistant.graph_id, config, "assistants.read", **equipment) as graph:
         description = await asyncio.to_thread(describe, graph, *arguments)
     if key:
         DESCRIBED[key] = description

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from assistants import versions
 from assistants.errors import AssistantExists, AssistantGone
 from assistants.models import Assistant
+from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.configurations import mirror, strip_config
 from langgraph_server.errors import NotFound
 from langgraph_server.graphs.registry import registry
@@ -23,9 +24,9 @@ UNTITLED = "Untitled"
 BATCH = 500
 
 
-def get(assistant_id: UUID) -> Assistant:
+def get(assistant_id: UUID, *, visible: Filter = EVERYTHING) -> Assistant:
     try:
-        return Assistant.objects.get(assistant_id=assistant_id)
+        return Assistant.objects.visible(visible).get(assistant_id=assistant_id)
     except Assistant.DoesNotExist:
         raise NotFound from None
 
@@ -40,8 +41,9 @@ def create(
     name: str = UNTITLED,
     description: str | None = None,
     if_exists: str = "raise",
+    visible: Filter = EVERYTHING,
 ) -> Assistant:
-    """`if_exists="do_nothing"` returns the assistant that is there, untouched."""
+    """`if_exists="do_nothing"` returns the assistant that is there, untouched, to those who may see it."""
     registry().spec(graph_id)
     mirrored_config, mirrored_context = mirror(strip_config(config), context)
     assistant = Assistant(
@@ -59,18 +61,19 @@ def create(
             assistant.refresh_from_db()
             versions.record([assistant])
     except IntegrityError:
-        if if_exists != "do_nothing":
+        found = Assistant.objects.visible(visible).filter(assistant_id=assistant.assistant_id).first()
+        if if_exists != "do_nothing" or found is None:
             raise AssistantExists(assistant_id=assistant_id) from None
-        return get(assistant.assistant_id)
+        return found
     return assistant
 
 
-def update(assistant_id: UUID, changes: Json) -> Assistant:
+def update(assistant_id: UUID, changes: Json, *, visible: Filter = EVERYTHING) -> Assistant:
     """Always a new version, even if nothing changes. Metadata merges key by key, all else replaces."""
     if "graph_id" in changes:
         registry().spec(changes["graph_id"])
     with transaction.atomic():
-        assistant = versions.lock(assistant_id)
+        assistant = versions.lock(assistant_id, visible=visible)
         fields = {name: changes[name] for name in ("graph_id", "name", "description") if name in changes}
         metadata = {**assistant.metadata, **changes.get("metadata", {})}
         config, context = reconfigured(assistant, changes.get("config"), changes.get("context"))
@@ -99,15 +102,19 @@ def reconfigured(assistant: Assistant, config: Json | None, context: Json | None
     return new_config, new_context
 
 
-def delete(assistant_id: UUID, *, delete_threads: bool) -> None:
-    """With its versions; with the threads that ran it last, if that is wished. Who runs it now, `runs` knows."""
-    if not Assistant.objects.filter(assistant_id=assistant_id)._raw_delete("default"):
+def delete(
+    assistant_id: UUID, *, delete_threads: bool, visible: Filter = EVERYTHING, threads: Filter = EVERYTHING
+) -> None:
+    """With its versions; with those of the `threads` that ran it last, if that is wished. Who runs it now, `runs`
+    knows.
+    """
+    if not Assistant.objects.visible(visible).filter(assistant_id=assistant_id)._raw_delete("default"):
         raise AssistantGone(assistant_id=assistant_id)
     if delete_threads:
-        delete_threads_of(assistant_id)
+        delete_threads_of(assistant_id, visible=threads)
 
 
-def delete_threads_of(assistant_id: UUID) -> None:
-    threads = Thread.objects.filter(metadata__contains={"assistant_id": str(assistant_id)})
+def delete_threads_of(assistant_id: UUID, *, visible: Filter) -> None:
+    threads = Thread.objects.visible(visible).filter(metadata__contains={"assistant_id": str(assistant_id)})
     while batch := list(threads.values_list("thread_id", flat=True)[:BATCH]):
         delete_rows(batch)

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
+from langgraph_server.auth.filters import Filter
+
 if TYPE_CHECKING:
     # The model is made with this queryset.
     from assistants.models import Assistant  # noqa: F401 - ruff does not look into QuerySet["Assistant"]
 
 
 class AssistantQuerySet(QuerySet["Assistant"]):
+    def visible(self, to: Filter) -> Self:
+        return self.filter(to.on("metadata")) if to else self
+
     def matching(
         self, *, metadata: Mapping[str, Any], graph_id: str | None = None, name: str | None = None, **_page: Any
     ) -> Self:

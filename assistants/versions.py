@@ -10,15 +10,16 @@ from django.db.models.functions import Now
 
 from assistants.errors import AssistantNotFound, VersionNotFound
 from assistants.models import Assistant, AssistantVersion
+from langgraph_server.auth.filters import EVERYTHING, Filter
 
 #: What a version holds of its assistant.
 HELD = ("graph_id", "name", "description", "config", "context", "metadata")
 
 
-def lock(assistant_id: UUID) -> Assistant:
+def lock(assistant_id: UUID, *, visible: Filter = EVERYTHING) -> Assistant:
     """Until the transaction ends; without the key, for new versions refer to it."""
     try:
-        return Assistant.objects.select_for_update(no_key=True).get(assistant_id=assistant_id)
+        return Assistant.objects.visible(visible).select_for_update(no_key=True).get(assistant_id=assistant_id)
     except Assistant.DoesNotExist:
         raise AssistantNotFound(assistant_id=assistant_id) from None
 
@@ -41,9 +42,13 @@ def next_number(assistant: Assistant) -> int:
     return 1 + (assistant.versions.aggregate(highest=Max("version"))["highest"] or assistant.version)
 
 
-def page(assistant_id: UUID, *, metadata: Mapping[str, Any], limit: int, offset: int) -> list[AssistantVersion]:
+def page(
+    assistant_id: UUID, *, metadata: Mapping[str, Any], limit: int, offset: int, visible: Filter = EVERYTHING
+) -> list[AssistantVersion]:
     """Newest first. The wire does not tell an assistant without such versions from none at all."""
     found = AssistantVersion.objects.filter(assistant_id=assistant_id).order_by("-version")
+    if visible:
+        found = found.filter(visible.on("assistant__metadata"))
     if metadata:
         found = found.filter(metadata__contains=metadata)
     versions = list(found[offset : offset + limit])
@@ -52,10 +57,10 @@ def page(assistant_id: UUID, *, metadata: Mapping[str, Any], limit: int, offset:
     return versions
 
 
-def set_latest(assistant_id: UUID, number: int | None) -> Assistant:
+def set_latest(assistant_id: UUID, number: int | None, *, visible: Filter = EVERYTHING) -> Assistant:
     """The assistant becomes what it was at that version. No new version is made."""
     with transaction.atomic():
-        assistant = lock(assistant_id)
+        assistant = lock(assistant_id, visible=visible)
         version = assistant.versions.filter(version=number).first() if number is not None else None
         if version is None:
             raise VersionNotFound(version=number, assistant_id=assistant_id)

@@ -82,7 +82,7 @@ class CronAdmin(ReadingAdmin[Cron]):
         search.by_metadata,
         lambda term: Q(schedule=term),
     )
-    heavy = ("payload", "metadata")
+    heavy = ("payload", "metadata", "user", "reach")
     content = ("shown_payload", "shown_metadata")
     actions = ("run_now", "enable", "disable")
     fieldsets = (

@@ -14,9 +14,7 @@ from crons.payloads import run_request
 from langgraph_server.clock import database_clock
 from langgraph_server.errors import DomainError
 from runs.admission import admit_judged
-from runs.choices import OnCompletion
-from threads import lifecycle as threads
-from threads import occupancy, retention
+from threads import occupancy
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +117,7 @@ def admit(cron: Cron) -> tuple[UUID | None, str]:
     """The run, or why there is none. Its webhook was judged when the cron was made, and is again when it is told."""
     try:
         with transaction.atomic():
-            (answer,) = admit_judged([run_request(cron, thread_of(cron))], {})
+            (answer,) = admit_judged([run_request(cron)], {})
             if isinstance(answer, DomainError):
                 raise answer
     except DomainError as refusal:
@@ -131,13 +129,6 @@ def admit(cron: Cron) -> tuple[UUID | None, str]:
         logger.exception("cron failed", extra={"cron_id": str(cron.cron_id)})
         return None, f"{type(error).__name__}: see the server's log"
     return answer.run_id, ""
-
-
-def thread_of(cron: Cron) -> UUID | None:
-    """Its own, a new one that stays, or none: then admission makes one that goes with the run."""
-    if cron.thread_id is not None or cron.on_run_completed != OnCompletion.KEEP:
-        return cron.thread_id
-    return threads.create(thread_id=None, metadata=cron.metadata, ttl=retention.wished(None)).thread_id
 
 
 def note_skipped(cron: Cron, instant: datetime, now: datetime, reason: str) -> None:

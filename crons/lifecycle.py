@@ -21,10 +21,13 @@ from crons.errors import (
     ThreadGone,
 )
 from crons.models import Cron
+from langgraph_server.auth.filters import EVERYTHING, Filter
+from langgraph_server.auth.principal import ANONYMOUS, Principal
 from langgraph_server.configurations import RESERVED_METADATA, strip
 from langgraph_server.ids import uuid7
 from runs.admission import assistant_key
 from runs.choices import OnCompletion
+from runs.visibility import is_visible
 from threads.models import Thread
 from webhooks import destinations
 
@@ -32,17 +35,26 @@ TIMING = frozenset({"schedule", "timezone"})
 OWN_COLUMNS = frozenset({"schedule", "timezone", "end_time", "enabled"})
 
 
-def create(body: Mapping[str, Any], *, thread_id: UUID | None, user_id: str) -> Cron:
+def create(
+    body: Mapping[str, Any],
+    *,
+    thread_id: UUID | None,
+    cron_id: UUID | None = None,
+    maker: Principal = ANONYMOUS,
+    visible: Filter = EVERYTHING,
+    threads: Filter = EVERYTHING,
+) -> Cron:
     """From a body whose form is checked; its meaning is judged here."""
     schedule.check(body["schedule"], body.get("timezone"))
     judge(body)
-    assistant_id = find_assistant(body["assistant_id"])
-    expect_thread(thread_id)
-    cron_id = uuid7()
+    assistant_id = find_assistant(body["assistant_id"], visible)
+    expect_thread(thread_id, threads)
+    cron_id = cron_id or uuid7()
     payload = {"assistant_id": str(assistant_id), **payloads.kept(body, cron_id=cron_id, config={})}
     payloads.refuse_both(payload)
     completed = None if thread_id else body.get("on_run_completed", OnCompletion.DELETE)
-    cron = Cron(cron_id=cron_id, assistant_id=assistant_id, thread_id=thread_id, user_id=user_id, payload=payload)
+    cron = Cron(cron_id=cron_id, assistant_id=assistant_id, thread_id=thread_id, payload=payload)
+    cron.user_id, cron.user, cron.reach = maker.identity, maker.user or None, visible.document
     cron.on_run_completed = completed
     cron.metadata = strip(body.get("metadata", {}), RESERVED_METADATA)
     take_over(cron, body)
@@ -51,18 +63,21 @@ def create(body: Mapping[str, Any], *, thread_id: UUID | None, user_id: str) -> 
             cron.save(force_insert=True)
     except IntegrityError:
         # Its assistant or its thread has gone in this very moment.
-        find_assistant(body["assistant_id"])
-        expect_thread(thread_id)
+        find_assistant(body["assistant_id"], visible)
+        expect_thread(thread_id, threads)
         raise
     return get(cron_id)
 
 
-def update(cron_id: UUID, body: Mapping[str, Any]) -> Cron:
+def update(
+    cron_id: UUID, body: Mapping[str, Any], *, visible: Filter = EVERYTHING, threads: Filter = EVERYTHING
+) -> Cron:
     if not body:
         raise NothingToUpdate
     judge(body)
     with transaction.atomic():
-        cron = Cron.objects.select_for_update(no_key=True).filter(cron_id=cron_id).first()
+        mine = Cron.objects.visible(visible, threads=threads).filter(cron_id=cron_id)
+        cron = mine.select_for_update(no_key=True, of=("self",)).first()
         if cron is None:
             raise CronToUpdateNotFound(cron_id=cron_id)
         schedule.check(body.get("schedule", cron.schedule), body.get("timezone", cron.timezone))
@@ -106,28 +121,29 @@ def instant_of(end_time: str | None) -> datetime | None:
         raise InvalidEndTime(end_time=end_time) from None
 
 
-def find_assistant(name: str) -> UUID:
+def find_assistant(name: str, visible: Filter) -> UUID:
     key = assistant_key(name)
-    if key is None or not Assistant.objects.filter(assistant_id=key).exists():
+    assistant = Assistant.objects.filter(assistant_id=key).first() if key else None
+    if assistant is None or not is_visible(assistant, visible):
         raise AssistantNotFound(assistant=name)
-    return key
+    return assistant.assistant_id
 
 
-def expect_thread(thread_id: UUID | None) -> None:
-    if thread_id is not None and not Thread.objects.filter(thread_id=thread_id).exists():
+def expect_thread(thread_id: UUID | None, visible: Filter) -> None:
+    if thread_id is not None and not Thread.objects.visible(visible).filter(thread_id=thread_id).exists():
         raise ThreadGone(thread_id=thread_id)
 
 
-def get(cron_id: UUID) -> Cron:
+def get(cron_id: UUID, *, visible: Filter = EVERYTHING, threads: Filter = EVERYTHING) -> Cron:
     try:
-        return Cron.objects.get(cron_id=cron_id)
+        return Cron.objects.visible(visible, threads=threads).get(cron_id=cron_id)
     except Cron.DoesNotExist:
         raise CronNotFound from None
 
 
-def delete(cron_id: UUID) -> None:
+def delete(cron_id: UUID, *, visible: Filter = EVERYTHING) -> None:
     """Its firings go in the database; its runs stay."""
-    deleted = Cron.objects.filter(cron_id=cron_id)._raw_delete("default")
+    deleted = Cron.objects.visible(visible).filter(cron_id=cron_id)._raw_delete("default")
     if not deleted:
         raise CronNotFound
 

@@ -25,6 +25,10 @@ class Cron(models.Model):
     )
     #: Identity of who made it, and so whom its runs act for.
     user_id = models.TextField(default="", blank=True)
+    #: All that authentication told of them then, as graphs see it.
+    user = DocumentField(null=True, blank=True)
+    #: The filter over the threads and assistants that its runs may have.
+    reach = models.JSONField(default=dict, db_default={})
     #: 5 fields, or 6 with the seconds last, or an alias like @daily.
     schedule = models.TextField()
     #: IANA name; null: UTC.

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from crons.models import Cron
+from langgraph_server.auth.filters import Filter
+from langgraph_server.auth.principal import ANONYMOUS, principal_of
 from langgraph_server.configurations import RESERVED_CONFIGURABLE, RESERVED_METADATA, mirror, strip, strip_config
 from runs.choices import Durability, MultitaskStrategy, OnCompletion, StreamMode
 from runs.requests import RunRequest
@@ -42,14 +44,17 @@ def own(config: Json) -> dict[str, Any]:
     return {**config, "configurable": strip(config.get("configurable") or {}, frozenset({OWN_ID}))}
 
 
-def run_request(cron: Cron, thread_id: UUID | None) -> RunRequest:
+def run_request(cron: Cron) -> RunRequest:
+    """Without a thread of the cron's own, admission makes one, which goes with the run or stays."""
     payload: Json = cron.payload
     modes = payload.get("stream_mode") or (StreamMode.VALUES,)
     return RunRequest(
         assistant=str(cron.assistant_id),
-        thread_id=thread_id,
+        thread_id=cron.thread_id,
         input=payload.get("input"),
         metadata={**cron.metadata, **(payload.get("metadata") or {})},
+        caller=(principal_of(cron.user) if cron.user else None) or ANONYMOUS,
+        visible=Filter(cron.reach),
         stream_mode=(modes,) if isinstance(modes, str) else tuple(modes),
         stream_subgraphs=payload.get("stream_subgraphs", False),
         stream_resumable=payload.get("stream_resumable", False),
@@ -58,7 +63,7 @@ def run_request(cron: Cron, thread_id: UUID | None) -> RunRequest:
         webhook=payload.get("webhook"),
         multitask_strategy=payload.get("multitask_strategy", MultitaskStrategy.ENQUEUE),
         durability=payload.get("durability") or legacy_durability(payload),
-        temporary=thread_id is None and cron.on_run_completed == OnCompletion.DELETE,
+        temporary=cron.thread_id is None and cron.on_run_completed == OnCompletion.DELETE,
         received_ms=time.time_ns() // 1_000_000,
         **where_ids_go(payload, cron.cron_id),
     )

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
+
+from langgraph_server.auth.filters import EVERYTHING, Filter
 
 if TYPE_CHECKING:
     # The models are made with these querysets.
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 
 
 class CronQuerySet(QuerySet["Cron"]):
+    def visible(self, to: Filter, *, threads: Filter = EVERYTHING) -> Self:
+        """Of a cron that belongs to a thread, the thread has to be visible too."""
+        found = self.filter(to.on("metadata")) if to else self
+        return found.filter(Q(thread=None) | threads.on("thread__metadata")) if threads else found
+
     def due(self) -> Self:
         """Ended ones too: whoever takes one retires it."""
         return self.filter(enabled=True, next_run_date__lte=Now())

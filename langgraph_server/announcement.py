@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
-from langgraph_server import env
+from langgraph_server import env, serving
 from langgraph_server.config.loading import server_config
 from langgraph_server.embedded import Services
 
@@ -19,7 +19,7 @@ def parts(services: Services) -> dict[str, str]:
     return {
         "application": str(config.root),
         "graphs": ", ".join(sorted(config.graphs)),
-        "auth": config.auth.get("path") or nobody,
+        "auth": serving.guard_of(config) or nobody,
         "database": here if "DATABASE_URI" in services.embedded else database(services.database_uri),
         "redis": here if "REDIS_URI" in services.embedded else redis(services.redis_uri),
     }

@@ -17,6 +17,7 @@ from assistants import builtin
 from langgraph_server.api import resources
 from langgraph_server.api.cors import Cors
 from langgraph_server.api.sockets import refuse
+from langgraph_server.auth.scheme import scheme
 from langgraph_server.blocking import OnThreads
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.graphs.registry import registry
@@ -27,6 +28,7 @@ from webhooks.configuration import configuration as webhooks_configuration
 
 # Outside any loop and before the first request: modules of the application may use `asyncio.run`.
 builtin.ensure(registry().specs.values())
+scheme()
 store_plan()
 checkpointer_plan()
 webhooks_configuration()

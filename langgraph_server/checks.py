@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from redis import Redis
 from redis.exceptions import RedisError
 
+from langgraph_server.auth.scheme import is_open, scheme
 from langgraph_server.checkpoints import reports as checkpoints
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.config.loading import server_config
@@ -32,6 +33,7 @@ def register_checks() -> None:
 def check_graphs(**_: Any) -> list[CheckMessage]:
     try:
         registry()
+        scheme()
     except ConfigurationError as error:
         return [Error(str(error), id="langgraph_server.E001")]
     return []
@@ -89,10 +91,9 @@ def check_redis(databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
 
 def check_auth(**_: Any) -> list[CheckMessage]:
     try:
-        configured = server_config().auth.get("path")
+        if not is_open():
+            return []
     except ConfigurationError as error:
         return [Error(str(error), id="langgraph_server.E003")]
-    if configured:
-        return []
-    hint = "Configure `auth` in langgraph.json, unless something in front of this server decides who gets in."
+    hint = "Configure `auth` or LANGGRAPH_AUTH_TYPE, unless something in front of this server decides who gets in."
     return [Warning("Whoever reaches this server may do everything.", hint, id="langgraph_server.W002")]

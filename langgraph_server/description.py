@@ -8,12 +8,34 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
 
 from langgraph_server.api.streaming import METHODS, WaitingView
+from langgraph_server.auth.scheme import own_ways
+from langgraph_server.config.loading import server_config
 from langgraph_server.routing import ROUTES
+
+BY_KEY: dict[str, Any] = {
+    "securitySchemes": {"apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}},
+    "security": [{"apiKey": []}],
+}
 
 
 def described_patterns(served: list[Any]) -> list[Any]:
     """Django's own routes and stand-ins for the others."""
     return [path("", include([described(pattern, view) for pattern, view in ROUTES])), *served]
+
+
+def secured(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """With the ways to get in: the application's own words (`auth.openapi`), or the server's."""
+    auth = server_config().auth
+    told = auth.get("openapi") or {}
+    if not auth.get("path"):
+        told = BY_KEY if "keys" in own_ways() else {}
+    if schemes := told.get("securitySchemes"):
+        result.setdefault("components", {}).setdefault("securitySchemes", {}).update(schemes)
+    if "security" in told:
+        result["security"] = told["security"]
+    for where, item in (told.get("paths") or {}).items():
+        result["paths"][where] = {**result["paths"].get(where, {}), **item}
+    return result
 
 
 def described(pattern: str, view: type[WaitingView]) -> URLPattern:

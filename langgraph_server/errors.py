@@ -56,3 +56,31 @@ class Unavailable(DomainError):
 
     code = "unavailable"
     message = "Service Unavailable"
+
+
+class Unauthenticated(DomainError):
+    """Nobody we know is asking (401)."""
+
+    code = "unauthenticated"
+    message = "Unauthorized"
+
+
+class Failed(DomainError):
+    """The application's own code failed where it had to decide (500)."""
+
+    code = "failed"
+    message = "{detail}"
+
+
+class Refused(DomainError):
+    """By the application's own handlers, with the status that they chose."""
+
+    code = "refused"
+    message = "{detail}"
+    status = 403
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, *, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail=detail)
+        self.status = status
+        self.headers = headers or {}

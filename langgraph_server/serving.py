@@ -8,6 +8,7 @@ shared queue goes to whoever wakes first: of 64 connections kept alive one proce
 import errno
 import gc
 import ipaddress
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -27,16 +28,24 @@ GRACE = 5
 
 
 def refuse_strangers(host: str, config: ServerConfig, *, allowed: bool) -> None:
-    if config.auth.get("path"):
-        raise ConfigurationError(
-            "langgraph.json configures `auth`, which this release does not enforce yet: it would let everybody in"
-        )
-    if allowed or is_loopback(host):
+    if allowed or is_loopback(host) or is_guarded(config):
         return
     raise ConfigurationError(
         f"--host {host} lets other machines in: whoever reaches the port could run the graphs and read every "
-        "thread. Say --allow-anonymous if something in front of this server decides who gets in."
+        "thread. Configure `auth` or LANGGRAPH_AUTH_TYPE; or say --allow-anonymous if something in front of this "
+        "server decides who gets in."
     )
+
+
+def is_guarded(config: ServerConfig) -> bool:
+    return bool(guard_of(config))
+
+
+def guard_of(config: ServerConfig) -> str:
+    """What decides who gets in, as the processes that serve will read it; empty if nothing does."""
+    told = os.environ.get("LANGGRAPH_AUTH_TYPE") or config.env.get("LANGGRAPH_AUTH_TYPE") or ""
+    words = [word.strip() for word in told.split(",") if word.strip() not in {"", "noop"}]
+    return str(config.auth.get("path") or ", ".join(words))
 
 
 def is_loopback(host: str) -> bool:

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "langgraph_server",
+    "langgraph_server.auth",
     "langgraph_server.checkpoints",
     "threads",
     "assistants",
@@ -182,6 +183,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 # A long query is bounded by the server's own limit on headers, and is no reason to fill the error log.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 WEB_THREADS = env.integer("LANGGRAPH_SERVER_WEB_THREADS", default=8, minimum=1)
+#: Who is let in where langgraph.json names no `auth`: anyone, holders of API keys, users of Django with a session.
+API_AUTH = env.names("LANGGRAPH_AUTH_TYPE", default="noop")
 CORS_ALLOW_ORIGINS = env.names("CORS_ALLOW_ORIGINS", default="*")
 
 REST_FRAMEWORK = {
@@ -198,6 +201,10 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "LangGraph Server",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "langgraph_server.description.secured",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

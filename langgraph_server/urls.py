@@ -1,21 +1,38 @@
 """What Django serves: resources, health, the API's description, the admin."""
 
 from django.contrib import admin
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, is_valid_path, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from langgraph_server import health
+from langgraph_server.api.errors import answer, headers_of
+from langgraph_server.api.views import principal_of
 from langgraph_server.description import described_patterns
+from langgraph_server.errors import DomainError
 from langgraph_server.routing import is_waiting_route
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Strangers do not learn what there is."""
+    try:
+        principal_of(request, {})
+    except (DomainError, OperationalError, InterfaceError) as refusal:
+        return refused(refusal)
     unslashed = request.path.rstrip("/")
     if is_slashed(request) and (is_waiting_route(unslashed[1:]) or is_valid_path(unslashed)):
         return HttpResponse(status=307, headers={"Location": unslashed})
     return health.json_response({"detail": "Not Found"}, 404)
+
+
+def refused(refusal: Exception) -> HttpResponse:
+    status, detail = answer(refusal) or (500, "Internal Server Error")
+    response = health.json_response({"detail": detail}, status)
+    for name, value in headers_of(refusal, status).items():
+        response.headers[name] = value
+    return response
 
 
 def is_slashed(request: HttpRequest) -> bool:

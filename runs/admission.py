@@ -5,6 +5,7 @@ Requests that arrive together are admitted in one transaction; each gets its own
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,7 +16,7 @@ from langgraph_server.config.loading import server_config
 from langgraph_server.configurations import RESERVED_METADATA, strip
 from langgraph_server.errors import DomainError
 from langgraph_server.ids import uuid7
-from runs import cancellation, dispatch
+from runs import cancellation, dispatch, visibility
 from runs.choices import CancelAction, IfNotExists, MultitaskStrategy
 from runs.errors import ResumeNeedsThread, ThreadBusy, ThreadOrAssistantNotFound, UnknownAssistant
 from runs.insertion import insert
@@ -69,11 +70,21 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
     with guarded(requests):
         known = find_repeated(requests)
         assistants = find_assistants(requests)
-        make_threads(request for request in requests if isinstance(assistants[request.assistant], Assistant))
+        hidden = visibility.without_assistant(requests, assistants)
+        made_for = make_threads(
+            request
+            for request in requests
+            if isinstance(assistants[request.assistant], Assistant) and request.run_id not in hidden
+        )
         threads = occupancy.lock(request.thread_id for request in requests if request.thread_id)
+        for thread_id in visibility.hidden_threads(requests, made_for):
+            threads.pop(thread_id, None)
         for request in requests:
             if request.idempotency_key in known:
                 answers[request.run_id] = known[request.idempotency_key]
+                continue
+            if request.run_id in hidden:
+                answers[request.run_id] = ThreadOrAssistantNotFound()
                 continue
             try:
                 run = admit_one(request, assistants, threads)
@@ -142,7 +153,7 @@ def find_thread(request: RunRequest, threads: Mapping[UUID, Thread]) -> Thread:
         if request.is_resume:
             raise ResumeNeedsThread
         lifetime = {} if request.temporary else ttl_fields(retention.wished(None))
-        return Thread(thread_id=uuid7(), temporary=request.temporary, **lifetime)
+        return Thread(thread_id=uuid7(), temporary=request.temporary, metadata=metadata_of(request), **lifetime)
     if request.thread_id not in threads:
         raise ThreadOrAssistantNotFound
     return threads[request.thread_id]
@@ -206,15 +217,32 @@ def queue_of(graph_id: str) -> str:
     return graph.queue if graph else "default"
 
 
-def make_threads(requests: Iterable[RunRequest]) -> None:
-    """For clients that asked for it; whoever is first makes the row. By id: that is the order of their locks."""
-    missing = [
-        request.thread_id for request in requests if request.thread_id and request.if_not_exists == IfNotExists.CREATE
+def make_threads(requests: Iterable[RunRequest]) -> frozenset[UUID]:
+    """For clients that asked for it; whoever is first makes the row. By id: that is the order of their locks.
+
+    Returns those made for callers who do not see everything.
+    """
+    missing = {
+        request.thread_id: request
+        for request in requests
+        if request.thread_id and request.if_not_exists == IfNotExists.CREATE
+    }
+    if not missing:
+        return frozenset()
+    lifetime = ttl_fields(retention.wished(None))
+    threads = [
+        Thread(thread_id=thread_id, metadata=metadata_of(request), **lifetime)
+        for thread_id, request in sorted(missing.items())
     ]
-    if missing:
-        lifetime = ttl_fields(retention.wished(None))
-        threads = [Thread(thread_id=thread_id, **lifetime) for thread_id in sorted(missing)]
-        Thread.objects.bulk_create(threads, ignore_conflicts=True)
+    limited = [thread for thread in threads if missing[thread.thread_id].visible]
+    if len(limited) < len(threads):
+        Thread.objects.bulk_create([thread for thread in threads if thread not in limited], ignore_conflicts=True)
+    return frozenset(thread.thread_id for thread in limited if visibility.made_alone(thread))
+
+
+def metadata_of(request: RunRequest) -> dict[str, Any]:
+    """Of a thread that is made for the run."""
+    return strip(request.metadata, RESERVED_METADATA)
 
 
 def reject(run: Run) -> None:

@@ -60,9 +60,7 @@ def build_kwargs(
     config["configurable"].update(request.checkpoint)
     config["configurable"].update(
         {
-            "langgraph_auth_user": None,
-            "langgraph_auth_user_id": "",
-            "langgraph_auth_permissions": [],
+            **request.caller.configurable,
             "langgraph_request_id": request.request_id,
             "__request_start_time_ms__": request.received_ms,
             "__after_seconds__": whole(request.after_seconds),
@@ -70,7 +68,7 @@ def build_kwargs(
             "thread_id": str(thread_id),
             "graph_id": graph_id,
             "assistant_id": str(assistant_id),
-            "user_id": "",
+            "user_id": request.caller.identity,
             **traced(request.langsmith_tracer),
             **({"__event_streaming_v2": True} if request.event_streaming else {}),
         }

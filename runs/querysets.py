@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from langgraph_server.auth.filters import Filter
 from runs.choices import RunStatus
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 
 class RunQuerySet(QuerySet["Run"]):
+    def visible(self, to: Filter) -> Self:
+        """A run is seen by those who see its thread."""
+        return self.filter(to.on("thread__metadata")) if to else self
+
     def active(self) -> Self:
         return self.filter(status__in=RunStatus.ACTIVE)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from langgraph_server.auth.principal import KNOWN
 from runs.models import Run
 from threads.models import Thread
 from webhooks.outbox import Report
@@ -32,7 +33,7 @@ def report(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Report:
         "assistant_id": run.assistant_id,
         "metadata": run.metadata,
         "status": ROLLBACK if ending.rollback else ending.status,
-        "kwargs": run.kwargs,
+        "kwargs": discreet(run.kwargs),
         "multitask_strategy": run.multitask_strategy,
         "created_at": run.created_at,
         "updated_at": run.updated_at,
@@ -42,6 +43,17 @@ def report(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Report:
         "values": values(run, ending, kept),
     }
     return Report(run.run_id, run.kwargs["webhook"], {**body, "error": run.error} if run.error else body)
+
+
+def discreet(kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Authentication may have told the graph more of its user, tokens above all, than goes to another server."""
+    config = kwargs.get("config") or {}
+    configurable = config.get("configurable") or {}
+    user = configurable.get("langgraph_auth_user")
+    if not user:
+        return kwargs
+    shown = {name: user[name] for name in KNOWN if name in user}
+    return {**kwargs, "config": {**config, "configurable": {**configurable, "langgraph_auth_user": shown}}}
 
 
 def values(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Any:

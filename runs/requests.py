@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from langgraph_server.auth.filters import EVERYTHING, Filter
+from langgraph_server.auth.principal import ANONYMOUS, Principal
 from langgraph_server.ids import uuid7
 from runs.choices import Durability, IfNotExists, MultitaskStrategy
 
@@ -45,6 +47,10 @@ class RunRequest:
     idempotency_key: str | None = None
     request_id: str = ""
     received_ms: int = 0
+    #: Whom the run acts for.
+    caller: Principal = ANONYMOUS
+    #: The threads and assistants it may have.
+    visible: Filter = EVERYTHING
 
     @property
     def is_resume(self) -> bool:

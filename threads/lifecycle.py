@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
+from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.checkpoints import upkeep
+from langgraph_server.ids import uuid7
 from threads import occupancy
 from threads.choices import ThreadStatus
 from threads.errors import CannotBePruned, ThreadExists, ThreadGone, ThreadNotFound
@@ -15,35 +17,48 @@ from threads.models import Thread
 from threads.retention import Ttl
 
 DELETE = "DELETE FROM threads_thread WHERE thread_id = ANY(%s) RETURNING thread_id, temporary"
+NOTHING: Mapping[str, Any] = {}
 
 
 def create(
-    *, thread_id: UUID | None, metadata: Mapping[str, Any], if_exists: str = "raise", ttl: Ttl | None = None
+    *,
+    thread_id: UUID | None,
+    metadata: Mapping[str, Any],
+    is_new: bool = False,
+    if_exists: str = "raise",
+    ttl: Ttl | None = None,
+    visible: Filter = EVERYTHING,
 ) -> Thread:
-    """`if_exists="do_nothing"` returns the thread that is there, untouched."""
+    """`if_exists="do_nothing"` returns the thread that is there, untouched, to those who may see it.
+
+    `is_new`: the id is not a client's, so nobody else has it.
+    """
     fields = {"metadata": dict(metadata), **ttl_fields(ttl)}
-    if thread_id is None:
-        return Thread.objects.create(**fields)
+    if thread_id is None or is_new:
+        return Thread.objects.create(thread_id=thread_id or uuid7(), **fields)
     try:
         with transaction.atomic():
             return Thread.objects.create(thread_id=thread_id, **fields)
     except IntegrityError:
-        if if_exists != "do_nothing":
+        found = Thread.objects.visible(visible).filter(thread_id=thread_id).first()
+        if if_exists != "do_nothing" or found is None:
             raise ThreadExists(thread_id=thread_id) from None
-        return get(thread_id)
+        return found
 
 
-def get(thread_id: UUID) -> Thread:
+def get(thread_id: UUID, *, visible: Filter = EVERYTHING) -> Thread:
     try:
-        return Thread.objects.get(thread_id=thread_id)
+        return Thread.objects.visible(visible).get(thread_id=thread_id)
     except Thread.DoesNotExist:
         raise ThreadNotFound(thread_id=thread_id) from None
 
 
-def update(thread_id: UUID, *, metadata: Mapping[str, Any] | None, ttl: Ttl | None) -> Thread:
+def update(
+    thread_id: UUID, *, metadata: Mapping[str, Any] | None, ttl: Ttl | None, visible: Filter = EVERYTHING
+) -> Thread:
     """Top-level keys of the metadata replace those that are there; none is ever removed."""
     with transaction.atomic():
-        thread = occupancy.lock([thread_id]).get(thread_id)
+        thread = occupancy.lock([thread_id], visible=visible).get(thread_id)
         if thread is None:
             raise ThreadGone
         changes = {"metadata": {**thread.metadata, **metadata}} if metadata else {}
@@ -55,20 +70,22 @@ def ttl_fields(ttl: Ttl | None) -> dict[str, Any]:
     return {"ttl_minutes": ttl.minutes, "ttl_strategy": ttl.strategy} if ttl else {}
 
 
-def copy(thread_id: UUID) -> Thread:
-    """A new thread at rest with the whole history, each table copied by one statement."""
-    target = uuid4()
+def copy(
+    thread_id: UUID, *, to: UUID | None = None, metadata: Mapping[str, Any] = NOTHING, visible: Filter = EVERYTHING
+) -> Thread:
+    """A thread at rest with the whole history, each table copied by one statement; `metadata` joins the source's."""
+    target = to or uuid4()
     if upkeep.is_own():
-        upkeep.copy_own(get(thread_id).thread_id, target)
+        upkeep.copy_own(get(thread_id, visible=visible).thread_id, target)
     with transaction.atomic():
-        source = occupancy.lock([thread_id]).get(thread_id)
+        source = occupancy.lock([thread_id], visible=visible).get(thread_id)
         if source is None:
             raise ThreadNotFound(thread_id=thread_id)
         source.refresh_from_db(fields=["values"])
         status = ThreadStatus.INTERRUPTED if source.waits else ThreadStatus.IDLE
         copied = Thread.objects.create(
             thread_id=target,
-            metadata=source.metadata,
+            metadata={**source.metadata, **metadata},
             status=status,
             values=source.values,
             interrupts=source.interrupts,
@@ -82,18 +99,19 @@ def copy(thread_id: UUID) -> Thread:
     return copied
 
 
-def delete(thread_id: UUID) -> None:
+def delete(thread_id: UUID, *, visible: Filter = EVERYTHING) -> None:
     """With its runs and checkpoints; a worker that runs one of them finds its lease gone and stops."""
-    if not delete_rows([thread_id]):
+    if not delete_rows([thread_id], visible=visible):
         raise ThreadNotFound(thread_id=thread_id)
 
 
-def delete_rows(thread_ids: Sequence[UUID]) -> int:
+def delete_rows(thread_ids: Sequence[UUID], *, visible: Filter = EVERYTHING) -> int:
     """Late writers stay out: their fence is a row that goes in this transaction."""
     if not thread_ids:
         return 0
     with transaction.atomic():
-        occupancy.lock(thread_ids)
+        held = occupancy.lock(thread_ids, visible=visible)
+        thread_ids = list(held) if visible else thread_ids
         with connection.cursor() as cursor:
             cursor.execute(DELETE, [list(thread_ids)])
             deleted = cursor.fetchall()
@@ -102,9 +120,10 @@ def delete_rows(thread_ids: Sequence[UUID]) -> int:
     return len(deleted)
 
 
-def keep_latest(thread_ids: Sequence[UUID]) -> int:
+def keep_latest(thread_ids: Sequence[UUID], *, visible: Filter = EVERYTHING) -> int:
     """Old checkpoints go, the latest of each namespace stays; how many of the threads there are."""
-    found = list(Thread.objects.filter(thread_id__in=thread_ids).values_list("thread_id", flat=True))
+    threads = Thread.objects.visible(visible).filter(thread_id__in=thread_ids)
+    found = list(threads.values_list("thread_id", flat=True))
     try:
         upkeep.keep_latest(found)
     except NotImplementedError as error:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from langgraph_server.auth.filters import EVERYTHING, Filter
 from threads.models import Thread
 
 REST: LiteralString = """
@@ -40,12 +41,12 @@ class Rest:
     outdated: bool = False
 
 
-def lock(thread_ids: Iterable[UUID]) -> dict[UUID, Thread]:
-    """The rows that exist, locked until the transaction ends.
+def lock(thread_ids: Iterable[UUID], *, visible: Filter = EVERYTHING) -> dict[UUID, Thread]:
+    """The rows that exist and may be seen, locked until the transaction ends.
 
     Without the key (`no_key`): rows that refer to a thread may still be inserted meanwhile.
     """
-    rows = Thread.objects.select_for_update(no_key=True).filter(thread_id__in=set(thread_ids))
+    rows = Thread.objects.select_for_update(no_key=True).visible(visible).filter(thread_id__in=set(thread_ids))
     return {thread.thread_id: thread for thread in rows.defer("values").order_by("thread_id")}
 
 

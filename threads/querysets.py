@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db.models import JSONField, QuerySet
 from django.db.models.functions import Cast
 
+from langgraph_server.auth.filters import Filter
+
 if TYPE_CHECKING:
     # The model is made with this queryset.
     from threads.models import Thread  # noqa: F401 - ruff does not look into QuerySet["Thread"]
@@ -16,6 +18,9 @@ class ThreadQuerySet(QuerySet["Thread"]):
     def listed(self) -> Self:
         """Without the temporary threads of stateless runs, which no search shows."""
         return self.filter(temporary=False)
+
+    def visible(self, to: Filter) -> Self:
+        return self.filter(to.on("metadata")) if to else self
 
     def search(
         self,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.encoding import document
 from threads import occupancy
 from threads.choices import ThreadStatus
@@ -35,9 +36,9 @@ WHERE thread_id = %(thread_id)s AND refresh_at = %(refresh_at)s AND status <> 'b
 """
 
 
-def idle_thread(thread_id: UUID) -> Thread:
+def idle_thread(thread_id: UUID, *, visible: Filter = EVERYTHING) -> Thread:
     """Refuses a thread with runs in flight: they would overwrite what is written now."""
-    thread = Thread.objects.filter(thread_id=thread_id).first()
+    thread = Thread.objects.visible(visible).filter(thread_id=thread_id).first()
     if thread is None:
         raise ThreadNotFound(thread_id=thread_id)
     if thread.status == ThreadStatus.BUSY:

@@ -19,7 +19,9 @@ class AssistantRoute(WaitingView):
         return assistant_uuid(self.parameter("assistant_id"))
 
     async def find(self) -> Assistant:
-        return await self.resources.rows.call(lifecycle.get, self.assistant_id)
+        assistant_id = self.assistant_id
+        visible = await self.authorize("assistants", "read", {"assistant_id": assistant_id})
+        return await self.resources.rows.call(lifecycle.get, assistant_id, visible=visible)
 
 
 class GraphView(AssistantRoute):
@@ -32,7 +34,9 @@ class GraphView(AssistantRoute):
 
     async def get(self, body: bytes) -> None:
         xray, assistant = self.xray(), await self.find()
-        await self.respond(200, await introspection.drawing(assistant, self.resources.store, xray=xray))
+        await self.respond(
+            200, await introspection.drawing(assistant, self.resources.store, xray=xray, caller=self.principal)
+        )
 
     def xray(self) -> int:
         text = self.query.get("xray", "")
@@ -45,7 +49,8 @@ class GraphView(AssistantRoute):
 
 class SchemasView(AssistantRoute):
     async def get(self, body: bytes) -> None:
-        await self.respond(200, await introspection.schemas_of(await self.find(), self.resources.store))
+        assistant = await self.find()
+        await self.respond(200, await introspection.schemas_of(assistant, self.resources.store, caller=self.principal))
 
 
 class SubgraphsView(AssistantRoute):
@@ -53,5 +58,7 @@ class SubgraphsView(AssistantRoute):
         assistant = await self.find()
         recurse = self.query.get("recurse") in {"true", "True"}
         namespace = self.parameters.get("namespace")
-        found = await introspection.subgraphs(assistant, self.resources.store, namespace=namespace, recurse=recurse)
+        found = await introspection.subgraphs(
+            assistant, self.resources.store, namespace=namespace, recurse=recurse, caller=self.principal
+        )
         await self.respond(200, found)

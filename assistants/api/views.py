@@ -1,7 +1,7 @@
 """Assistants over HTTP, where their rows suffice."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -38,10 +38,17 @@ def assistant_uuid(value: str) -> UUID:
     return parse_uuid(value, detail=BAD_ID)
 
 
-def matching(body: dict[str, Any]) -> AssistantQuerySet:
+def unchanged() -> dict[str, Any]:
+    """What a handler finds of an update that does not mention it."""
+    return {"graph_id": None, "config": {}, "context": None, "metadata": {}, "name": None}
+
+
+def matching(view: ApiView, body: dict[str, Any], *, limit: int, offset: int) -> AssistantQuerySet:
     if "graph_id" in body:
         registry().spec(body["graph_id"])
-    return Assistant.objects.matching(**body)
+    asked = {"graph_id": body.get("graph_id"), "metadata": body["metadata"], "limit": limit, "offset": offset}
+    visible = view.authorize("assistants", "search", asked)
+    return Assistant.objects.visible(visible).matching(**{**body, "metadata": asked["metadata"]})
 
 
 class AssistantsView(ApiView):
@@ -49,8 +56,11 @@ class AssistantsView(ApiView):
     def post(self, request: Request) -> Response:
         body = validated(CREATE, request.data)
         named = body.pop("assistant_id", None)
-        assistant_id = None if named is None else assistant_uuid(named)
-        return Response(assistant_object(lifecycle.create(assistant_id=assistant_id, **body)))
+        assistant_id = uuid4() if named is None else assistant_uuid(named)
+        asked = {name: body[name] for name in ("graph_id", "config", "context", "metadata", "name")}
+        asked["assistant_id"] = assistant_id
+        visible = self.authorize("assistants", "create", asked)
+        return Response(assistant_object(lifecycle.create(visible=visible, **{**body, **asked})))
 
 
 class AssistantView(ApiView):
@@ -58,12 +68,17 @@ class AssistantView(ApiView):
 
     @extend_schema(responses=dict)
     def get(self, request: Request, assistant_id: str) -> Response:
-        return Response(assistant_object(lifecycle.get(assistant_uuid(assistant_id))))
+        key = assistant_uuid(assistant_id)
+        visible = self.authorize("assistants", "read", {"assistant_id": key})
+        return Response(assistant_object(lifecycle.get(key, visible=visible)))
 
     @extend_schema(request=PatchBody, responses=dict)
     def patch(self, request: Request, assistant_id: str) -> Response:
         key, changes = assistant_uuid(assistant_id), validated(PATCH, request.data)
-        return Response(assistant_object(lifecycle.update(key, changes)))
+        asked = {**unchanged(), **changes, "assistant_id": key}
+        visible = self.authorize("assistants", "update", asked)
+        changes = {name: asked[name] for name in asked if name in changes or asked[name] not in (None, {}, key)}
+        return Response(assistant_object(lifecycle.update(key, changes, visible=visible)))
 
 
 class AssistantSearchView(ApiView):
@@ -71,7 +86,8 @@ class AssistantSearchView(ApiView):
     def post(self, request: Request) -> Response:
         body = validated(SEARCH, request.data)
         limit, offset, select = body["limit"], body["offset"], body["select"]
-        found = matching(body).sorted(body["sort_by"], body["sort_order"], select=select)
+        found = matching(self, body, limit=limit, offset=offset)
+        found = found.sorted(body["sort_by"], body["sort_order"], select=select)
         shown, headers = page(list(found[offset : offset + limit + 1]), limit=limit, offset=offset)
         return Response([assistant_object(assistant, select) for assistant in shown], headers=headers)
 
@@ -79,18 +95,20 @@ class AssistantSearchView(ApiView):
 class AssistantCountView(ApiView):
     @extend_schema(request=CountBody, responses=int)
     def post(self, request: Request) -> Response:
-        return Response(matching(validated(COUNT, request.data)).count())
+        return Response(matching(self, validated(COUNT, request.data), limit=0, offset=0).count())
 
 
 class AssistantVersionsView(ApiView):
     @extend_schema(request=VersionsBody, responses={200: list[dict[str, Any]]})
     def post(self, request: Request, assistant_id: str) -> Response:
         key, body = assistant_uuid(assistant_id), validated(VERSIONS, request.data)
-        return Response([version_object(version) for version in versions.page(key, **body)])
+        visible = self.authorize("assistants", "read", {"assistant_id": key, "metadata": body["metadata"]})
+        return Response([version_object(version) for version in versions.page(key, visible=visible, **body)])
 
 
 class AssistantLatestView(ApiView):
     @extend_schema(request=LatestBody, responses=dict)
     def post(self, request: Request, assistant_id: str) -> Response:
         key, body = assistant_uuid(assistant_id), validated(LATEST, request.data)
-        return Response(assistant_object(versions.set_latest(key, body.get("version"))))
+        visible = self.authorize("assistants", "update", {"assistant_id": key, "version": body.get("version")})
+        return Response(assistant_object(versions.set_latest(key, body.get("version"), visible=visible)))

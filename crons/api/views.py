@@ -21,14 +21,25 @@ from crons.api.serializers import (
     thread_uuid,
 )
 from crons.models import Cron
+from crons.querysets import CronQuerySet
 from langgraph_server.api.pagination import page
 from langgraph_server.api.views import ApiView, validated
+from langgraph_server.auth.filters import EVERYTHING
+from langgraph_server.ids import uuid7
 
 
 def checked(serializer: UpdateBody, body: Any) -> dict[str, Any]:
     """As the client wrote it: a cron keeps the whole."""
     validated(serializer, body)
     return dict(body)
+
+
+def searched(view: ApiView, wanted: dict[str, Any], *, limit: int, offset: int) -> CronQuerySet:
+    named = {name: wanted.get(name) for name in ("assistant_id", "thread_id")}
+    asked = {**named, "limit": limit, "offset": offset, "metadata": wanted.get("metadata") or {}}
+    visible = view.authorize("crons", "search", asked)
+    threads = view.authorize("threads", "search", {})
+    return Cron.objects.visible(visible, threads=threads).search(**{**wanted, "metadata": asked["metadata"]})
 
 
 class CronsView(ApiView):
@@ -38,23 +49,45 @@ class CronsView(ApiView):
     def post(self, request: Request, thread_id: str | None = None) -> Response:
         body = checked(CREATE, request.data)
         thread = thread_uuid(thread_id) if thread_id is not None else None
-        cron = lifecycle.create(body, thread_id=thread, user_id=self.principal.identity)
+        asked = {
+            "payload": body,
+            "schedule": body["schedule"],
+            "cron_id": uuid7(),
+            "thread_id": thread,
+            "user_id": self.principal.identity,
+            "end_time": body.get("end_time"),
+            "metadata": dict(body.get("metadata") or {}),
+        }
+        visible = self.authorize("crons", "create", asked)
+        threads = self.authorize("threads", "read", {"thread_id": thread}) if thread else EVERYTHING
+        if asked.get("metadata"):
+            body = {**body, "metadata": asked["metadata"]}
+        cron = lifecycle.create(
+            body, thread_id=thread, cron_id=asked["cron_id"], maker=self.principal, visible=visible, threads=threads
+        )
         return Response(cron_object(cron))
 
 
 class CronView(ApiView):
     @extend_schema(responses=dict)
     def get(self, request: Request, cron_id: str) -> Response:
-        return Response(cron_object(lifecycle.get(cron_uuid(cron_id))))
+        key = cron_uuid(cron_id)
+        return Response(cron_object(lifecycle.get(key, visible=self.authorize("crons", "read", {"cron_id": key}))))
 
     @extend_schema(request=UpdateBody, responses=dict)
     def patch(self, request: Request, cron_id: str) -> Response:
-        body = checked(UPDATE, request.data)
-        return Response(cron_object(lifecycle.update(cron_uuid(cron_id), body)))
+        key, body = cron_uuid(cron_id), checked(UPDATE, request.data)
+        own = {name: body.get(name) for name in ("schedule", "end_time", "enabled", "on_run_completed")}
+        asked = {"cron_id": key, **own, "payload": body, "metadata": dict(body.get("metadata") or {})}
+        visible = self.authorize("crons", "update", asked)
+        if body and asked.get("metadata"):
+            body = {**body, "metadata": asked["metadata"]}
+        return Response(cron_object(lifecycle.update(key, body, visible=visible)))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, cron_id: str) -> Response:
-        lifecycle.delete(cron_uuid(cron_id))
+        key = cron_uuid(cron_id)
+        lifecycle.delete(key, visible=self.authorize("crons", "delete", {"cron_id": key}))
         return Response(status=204)
 
 
@@ -63,7 +96,8 @@ class CronSearchView(ApiView):
     def post(self, request: Request) -> Response:
         body = validated(SEARCH, request.data)
         limit, offset, select = body["limit"], body["offset"], body["select"]
-        found = Cron.objects.search(**SEARCH.filters(body)).sorted_by(body["sort_by"], body["sort_order"], select)
+        found = searched(self, SEARCH.filters(body), limit=limit, offset=offset)
+        found = found.sorted_by(body["sort_by"], body["sort_order"], select)
         crons, headers = page(list(found[offset : offset + limit + 1]), limit=limit, offset=offset)
         return Response([cron_object(cron, select) for cron in crons], headers=headers)
 
@@ -71,4 +105,5 @@ class CronSearchView(ApiView):
 class CronCountView(ApiView):
     @extend_schema(request=CountBody, responses=int)
     def post(self, request: Request) -> Response:
-        return Response(Cron.objects.search(**COUNT.filters(validated(COUNT, request.data))).count())
+        found = searched(self, COUNT.filters(validated(COUNT, request.data)), limit=0, offset=0)
+        return Response(found.count())

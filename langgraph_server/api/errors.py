@@ -18,13 +18,18 @@ STATUSES: Mapping[type[DomainError], int] = {
     errors.Conflict: 409,
     errors.Invalid: 422,
     errors.BadRequest: 400,
+    errors.Unauthenticated: 401,
     errors.Forbidden: 403,
+    errors.Refused: 403,
+    errors.Failed: 500,
     errors.Unavailable: 503,
 }
 RETRY_AFTER = "2"
 
 
 def status_of(error: DomainError) -> int:
+    if isinstance(error, errors.Refused):
+        return error.status
     return next(status for kind, status in STATUSES.items() if isinstance(error, kind))
 
 
@@ -57,8 +62,9 @@ def sentence(detail: Any, path: str = "") -> str:
     return f"{path}: {detail}" if path else str(detail)
 
 
-def headers_of(status: int) -> dict[str, str]:
-    return {"Retry-After": RETRY_AFTER} if status in {429, 503} else {}
+def headers_of(error: Exception, status: int) -> dict[str, str]:
+    told = error.headers if isinstance(error, errors.Refused) else {}
+    return {"Retry-After": RETRY_AFTER, **told} if status in {429, 503} else {**told}
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -67,7 +73,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     if told is None:
         return None
     status, detail = told
-    headers = headers_of(status)
+    headers = headers_of(error, status)
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
     return Response({"detail": detail}, status=status, headers=headers)

@@ -9,6 +9,7 @@ from django.conf import settings
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore
 
+from langgraph_server.auth import loop as home
 from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import IDLE_THREADS
 from langgraph_server.rows import Rows
@@ -36,6 +37,7 @@ async def resources() -> Resources:
     """Opened by the first request of the process: not every server speaks ASGI's lifespan."""
     loop = asyncio.get_running_loop()
     if loop not in OPENED:
+        home.settle(loop)
         OPENED[loop] = loop.create_task(open_resources(), name="resources")
     return await asyncio.shield(OPENED[loop])
 

@@ -8,14 +8,13 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from langgraph_server.api import errors
-from langgraph_server.api.resources import Resources, resources
-from langgraph_server.auth.authentication import authenticate
-from langgraph_server.auth.principal import Principal
+from langgraph_server.api.access import Access
+from langgraph_server.api.resources import resources
 
 logger = logging.getLogger(__name__)
 
 
-class Socket(AsyncWebsocketConsumer):
+class Socket(Access, AsyncWebsocketConsumer):
     """Subclasses refuse in `enter`, begin in `opened`, answer in `receive`, and let go in `closed`."""
 
     #: A layer would cost each socket a connection to Redis: nobody sends to sockets that way.
@@ -23,8 +22,8 @@ class Socket(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         try:
-            self.resources: Resources = await resources()
-            self.principal: Principal = authenticate(self.headers)
+            self.resources = await resources()
+            await self.recognise()
             self.enter()
             await self.accept()
             await self.opened()

@@ -15,11 +15,10 @@ from rest_framework.serializers import BaseSerializer
 
 from langgraph_server import encoding
 from langgraph_server.api import errors
+from langgraph_server.api.access import Access
 from langgraph_server.api.bodies import read_body, too_large
 from langgraph_server.api.parsing import parse_object
-from langgraph_server.api.resources import Resources, resources
-from langgraph_server.auth.authentication import authenticate
-from langgraph_server.auth.principal import Principal
+from langgraph_server.api.resources import resources
 from langgraph_server.errors import Invalid
 
 logger = logging.getLogger(__name__)
@@ -44,7 +43,7 @@ class Beat:
         return due
 
 
-class WaitingView(AsyncHttpConsumer):
+class WaitingView(Access, AsyncHttpConsumer):
     """Subclasses answer methods by name (`get`, `post`); what one raises becomes the response, or ends the stream."""
 
     #: What each method's body has to look like, for the API's description.
@@ -73,8 +72,8 @@ class WaitingView(AsyncHttpConsumer):
 
     async def work(self, body: bytes) -> None:
         try:
-            self.resources: Resources = await resources()
-            self.principal: Principal = authenticate(self.headers)
+            self.resources = await resources()
+            await self.recognise(body)
             answer = self.answers.get(self.method)
             if answer is None:
                 allowed = ", ".join(self.answers).encode()
@@ -103,7 +102,7 @@ class WaitingView(AsyncHttpConsumer):
             await self.send_body(b"")
             return
         status, detail = told or (500, "Internal Server Error")
-        headers = [(key.lower().encode(), value.encode()) for key, value in errors.headers_of(status).items()]
+        headers = [(key.lower().encode(), value.encode()) for key, value in errors.headers_of(error, status).items()]
         await self.respond(status, {"detail": detail}, headers)
 
     async def respond(self, status: int, document: Any, headers: Headers | None = None) -> None:

@@ -1,14 +1,21 @@
-"""The base of Django's views: authenticate, validate, call one verb, render; errors leave through one door."""
+"""The base of Django's views: authenticate, authorise, validate, call one verb, render.
 
+Errors leave through one door.
+"""
+
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from langgraph_server.api.parsing import NOT_JSON
-from langgraph_server.auth.authentication import authenticate
+from langgraph_server.auth.asked import Asked, scope_of
+from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import Principal
+from langgraph_server.auth.scheme import scheme
 from langgraph_server.errors import Invalid
 
 
@@ -23,10 +30,21 @@ class ApiView(APIView):
         return {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        self.principal = authenticate(request.headers)
+        self.principal = principal_of(request._request, kwargs)
         super().initial(request, *args, **kwargs)
         if request.method in self.bodied & {*self.allowed_methods} and is_empty(request):
             raise Invalid(detail=NOT_JSON)
+
+    def authorize(self, resource: str, action: str, value: dict[str, Any]) -> Filter:
+        """What the caller may see of the resource; `value` becomes what they may do. Or a refusal."""
+        return scheme().decide(self.principal, resource, action, value)
+
+
+def principal_of(request: HttpRequest, path_params: Mapping[str, Any]) -> Principal:
+    scope = scope_of(request.META, request.path)
+    return scheme().authenticate(
+        Asked(scope=scope, body=lambda: request.body, path_params=path_params, request=request)
+    )
 
 
 def is_empty(request: Request) -> bool:

@@ -7,16 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from langgraph_server.api import errors
+from langgraph_server.api.access import Access
 from langgraph_server.api.resources import Resources
 from langgraph_server.api.views import validated
-from langgraph_server.auth.principal import Principal
 from langgraph_server.errors import Invalid
 from langgraph_server.ids import parse_uuid
+from runs.api.asking import permitted
 from runs.api.serializers import THREAD_RUN
 from runs.choices import PROTOCOL_MODES, IfNotExists, MultitaskStrategy
 from runs.models import Run
 from runs.protocol.errors import CommandRefused, NoSuchInterrupt, NotInterrupted, UnknownCommand
 from runs.protocol.resting import come_to_rest
+from runs.protocol.topic import Topic
 from runs.streaming import desk_of
 
 logger = logging.getLogger(__name__)
@@ -36,8 +38,12 @@ class Caller:
 
     thread_id: UUID
     resources: Resources
-    principal: Principal
+    access: Access
     headers: Mapping[str, str]
+
+    async def topic(self) -> Topic:
+        """Their thread, as they may see it now."""
+        return Topic(self.thread_id, await self.access.authorize("threads", "read", {"thread_id": self.thread_id}))
 
 
 Command = Callable[[Caller, Json], Awaitable[Json]]
@@ -89,7 +95,7 @@ async def start(caller: Caller, params: Json) -> Json:
     body = {"config": config, "checkpoint_id": checkpoint, "multitask_strategy": strategy, **tracer(params)}
     given = params.get("input")
     if given is not None and not checkpoint and strategy not in SUPERSEDING:
-        rest = await come_to_rest(caller.thread_id, caller.resources.rows)
+        rest = await come_to_rest(await caller.topic(), caller.resources.rows)
         if rest.interrupts:
             return run_result(await admit(caller, assistant, params, {**body, "command": {"resume": given}}))
     return run_result(await admit(caller, assistant, params, {**body, "input": given}))
@@ -128,7 +134,7 @@ def tracer(params: Json) -> Json:
 async def respond(caller: Caller, params: Json) -> Json:
     """Several at once are one run; each interrupt is answered once."""
     responses = responses_in(params)
-    rest = await come_to_rest(caller.thread_id, caller.resources.rows)
+    rest = await come_to_rest(await caller.topic(), caller.resources.rows)
     for response in responses:
         if response["interrupt_id"] not in rest.interrupts:
             raise NoSuchInterrupt(interrupt_id=response["interrupt_id"])
@@ -162,7 +168,7 @@ async def admit(caller: Caller, assistant: str, params: Json, body: Json) -> Run
     }
     request = THREAD_RUN.request(validated(THREAD_RUN, asked), caller.thread_id, caller.headers)
     request = replace(request, stream_mode=PROTOCOL_MODES, event_streaming=True)
-    return await desk_of(caller.resources).admit(request)
+    return await desk_of(caller.resources).admit(await permitted(request, caller.access))
 
 
 COMMANDS: Mapping[str, Command] = {"run.start": start, "input.respond": respond}

@@ -44,7 +44,7 @@ class CommandsView(WaitingView):
         await self.respond(200, {**answer, **meta})
 
     async def perform(self, method: str, params: Json) -> Json:
-        thread_id = thread_uuid(self.parameter("thread_id"))
+        caller = Caller(thread_uuid(self.parameter("thread_id")), self.resources, self, self.headers)
         match method:
             case "subscription.subscribe":
                 channels_in(method, params)
@@ -54,11 +54,11 @@ class CommandsView(WaitingView):
             case "subscription.reconnect":
                 raise NoSuchRun
             case "agent.getTree":
-                tree = await tree_of(thread_id, self.resources, through=LAST)
+                tree = await tree_of(await caller.topic(), self.resources, through=LAST)
                 if tree is None:
                     raise NoSuchRun
                 return {"tree": tree}
-        return await commands.perform(Caller(thread_id, self.resources, self.principal, self.headers), method, params)
+        return await commands.perform(caller, method, params)
 
 
 class EventsView(WaitingView):
@@ -73,9 +73,10 @@ class EventsView(WaitingView):
         except DomainError as error:
             await self.respond(400, {"detail": str(error)})
             return
+        topic = await Caller(thread_id, self.resources, self, self.headers).topic()
         await self.begin(EVENT_STREAM)
         beat = Beat()
-        async for envelopes in follow_thread(thread_id, self.resources, since=wanted.since):
+        async for envelopes in follow_thread(topic, self.resources, since=wanted.since):
             frames = b"".join(told.frame for told in envelopes if wanted.passes(told.seq, told.channel, told.namespace))
             if beat.is_due(quiet=not envelopes):
                 frames += sse.HEARTBEAT

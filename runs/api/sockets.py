@@ -25,7 +25,7 @@ class EventsSocket(Socket):
 
     def enter(self) -> None:
         thread_id = thread_uuid(self.parameters["thread_id"])
-        self.session = Session(Caller(thread_id, self.resources, self.principal, self.headers), self.tell)
+        self.session = Session(Caller(thread_id, self.resources, self, self.headers), self.tell)
 
     async def opened(self) -> None:
         self.following = asyncio.create_task(self.follow(), name=f"follow {self.session.caller.thread_id}")

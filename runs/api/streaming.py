@@ -11,10 +11,12 @@ import orjson
 from langgraph_server import encoding
 from langgraph_server.api.streaming import Beat, Headers, WaitingView, object_of
 from langgraph_server.api.views import validated
+from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.errors import DomainError
 from langgraph_server.streams import sse
 from langgraph_server.streams.events import START, Event, EventId
 from runs import cancellation, lookup
+from runs.api.asking import permitted
 from runs.api.serializers import (
     STATELESS_RUN,
     THREAD_RUN,
@@ -126,7 +128,7 @@ class NewRunView(RunView):
     async def post(self, body: bytes) -> None:
         wanted = validated(STATELESS_RUN if self.stateless else THREAD_RUN, object_of(body))
         self.cancel_on_disconnect = wanted["on_disconnect"] == DisconnectMode.CANCEL
-        request = self.request(wanted)
+        request = await permitted(self.request(wanted), self)
         self.admission = asyncio.ensure_future(self.desk.admit(request))
         self.run = await asyncio.shield(self.admission)
         self.fresh = self.run.run_id == request.run_id
@@ -162,13 +164,19 @@ class WaitView(NewRunView):
 
 
 class ExistingRunView(RunView):
+    visible: Filter = EVERYTHING
+
     async def find(self) -> Run:
         run_id = run_uuid(self.parameter("run_id"))
         named = self.parameters.get("thread_id")
         thread_id: UUID | None = thread_uuid(named) if named else None
-        self.run = await self.resources.rows.call(lookup.find, run_id, thread_id)
+        self.visible = await self.permission(run_id, thread_id)
+        self.run = await self.resources.rows.call(lookup.find, run_id, thread_id, visible=self.visible)
         self.cancel_on_disconnect = self.flag("cancel_on_disconnect")
         return self.run
+
+    async def permission(self, run_id: UUID, thread_id: UUID | None) -> Filter:
+        return await self.authorize("threads", "read", {"thread_id": thread_id, "run_id": run_id})
 
 
 class JoinStreamView(ExistingRunView):
@@ -205,7 +213,7 @@ class JoinView(ExistingRunView):
             run = await self.find()
         except RunNotFound as error:
             if named := self.parameters.get("thread_id"):
-                await self.resources.rows.call(lookup.expect_thread, thread_uuid(named))
+                await self.resources.rows.call(lookup.expect_thread, thread_uuid(named), visible=self.visible)
             missing = {"__error__": {"error": "HTTPException", "message": f"404: {error}"}}
             await self.respond(200, missing)
             return
@@ -218,8 +226,7 @@ class JoinView(ExistingRunView):
 
 class CancelView(ExistingRunView):
     async def post(self, body: bytes) -> None:
-        asked = self.query.get("action", "")
-        action = CancelAction.ROLLBACK if asked == CancelAction.ROLLBACK else CancelAction.INTERRUPT
+        action = self.action
         run = await self.find_active()
         reason = f"{action} requested via POST /threads/{{thread_id}}/runs/{{run_id}}/cancel"
         after = await self.desk.reader.last(run.run_id) or START
@@ -229,6 +236,17 @@ class CancelView(ExistingRunView):
             return
         await self.begin([*JSON, *locations(run, suffix="join")])
         await self.wait(run, after, fresh=False, unseen=b"{}")
+
+    @property
+    def action(self) -> CancelAction:
+        wanted = self.query.get("action", "")
+        return CancelAction.ROLLBACK if wanted == CancelAction.ROLLBACK else CancelAction.INTERRUPT
+
+    async def permission(self, run_id: UUID, thread_id: UUID | None) -> Filter:
+        asked = {"run_ids": [run_id], "status": None}
+        return await self.authorize(
+            "threads", "update", {"thread_id": thread_id, "action": str(self.action), "metadata": asked}
+        )
 
     async def find_active(self) -> Run:
         try:

@@ -40,7 +40,7 @@ class Session:
         self.turn = asyncio.Lock()
 
     async def follow(self) -> None:
-        async for envelopes in follow_thread(self.caller.thread_id, self.caller.resources):
+        async for envelopes in follow_thread(await self.caller.topic(), self.caller.resources):
             async with self.turn:
                 for envelope in envelopes:
                     await self.pass_by(envelope)
@@ -80,9 +80,10 @@ class Session:
         held = Filter.of({**params, "channels": channels_in(method, params)})
         named = params.get("subscription_id") if method == "subscription.reconnect" else None
         subscription_id = named if isinstance(named, str) else str(uuid4())
+        topic = await self.caller.topic()
         async with self.turn:
             replayed = 0
-            async for envelope in replay(self.caller.thread_id, self.caller.resources, through=self.applied):
+            async for envelope in replay(topic, self.caller.resources, through=self.applied):
                 if wanted(envelope, held):
                     await self.send(envelope.data)
                     replayed += 1
@@ -95,7 +96,7 @@ class Session:
         since = whole(params.get("since"))
         if since is None:
             raise CommandRefused(detail=f"{method} requires a non-negative integer since.")
-        first = await self.caller.resources.rows.call(gap, self.caller.thread_id, since)
+        first = await self.caller.resources.rows.call(gap, await self.caller.topic(), since)
         if first is not None:
             raise ResumeGap(since=since, min_available_seq=first)
         return await self.subscribe(method, params)
@@ -109,7 +110,7 @@ class Session:
         return {}
 
     async def tree(self) -> Mapping[str, Any]:
-        found = await tree_of(self.caller.thread_id, self.caller.resources, through=self.applied)
+        found = await tree_of(await self.caller.topic(), self.caller.resources, through=self.applied)
         if found is None:
             raise NoSuchRun
         return found

@@ -18,9 +18,10 @@ class ThreadStreamView(ThreadRoute):
     async def get(self, body: bytes) -> None:
         modes = self.modes()
         thread_id, after = self.thread_id, self.after()
+        visible = await self.authorize("threads", "read", {"thread_id": thread_id})
         await self.begin(EVENT_STREAM)
         beat = Beat()
-        async for events in follow_thread(thread_id, self.resources, after=after):
+        async for events in follow_thread(thread_id, self.resources, after=after, who=(self.principal, visible)):
             frames = b"".join(sse.frame(event, with_id=True) for event in events if is_shown(event, modes))
             if beat.is_due(quiet=not events):
                 frames += sse.HEARTBEAT

@@ -1,5 +1,6 @@
 """Runs over HTTP, where nobody waits: create in the background, list, get, delete."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -7,9 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from langgraph_server.api.views import ApiView, validated
+from langgraph_server.auth.principal import ANONYMOUS
 from langgraph_server.errors import BadRequest, DomainError, Invalid, NotFound
 from runs import cancellation, lifecycle, lookup
 from runs.admission import admit, admit_all
+from runs.api.asking import granted, value_of
 from runs.api.serializers import (
     CANCEL,
     STATELESS_RUN,
@@ -29,8 +32,15 @@ from runs.requests import RunRequest
 from threads.lifecycle import get as get_thread
 
 
-def admitted(request: RunRequest) -> Run:
-    (answer,) = admit([request])
+def asked_of(view: ApiView, request: RunRequest) -> RunRequest:
+    if view.principal is ANONYMOUS:
+        return request
+    value = value_of(request)
+    return granted(request, value, view.authorize("threads", "create_run", value), view.principal)
+
+
+def admitted(view: ApiView, request: RunRequest) -> Run:
+    (answer,) = admit([asked_of(view, request)])
     if isinstance(answer, DomainError):
         raise answer
     return answer
@@ -40,15 +50,17 @@ class ThreadRunsView(ApiView):
     @extend_schema(request=ThreadRunBody, responses=dict)
     def post(self, request: Request, thread_id: str) -> Response:
         body = validated(THREAD_RUN, request.data)
-        run = admitted(THREAD_RUN.request(body, thread_uuid(thread_id), request.headers))
+        run = admitted(self, THREAD_RUN.request(body, thread_uuid(thread_id), request.headers))
         return Response(run_object(run), headers={"Content-Location": f"/threads/{run.thread_id}/runs/{run.run_id}"})
 
     @extend_schema(responses={200: list[dict[str, Any]]})
     def get(self, request: Request, thread_id: str) -> Response:
-        thread = get_thread(thread_uuid(thread_id))
+        key = thread_uuid(thread_id)
+        thread = get_thread(key, visible=self.authorize("threads", "read", {"thread_id": key}))
+        visible = self.authorize("threads", "search", {"thread_id": key, "metadata": {}})
         select = selected(request.query_params.getlist("select"))
         limit, offset = count(request, "limit", 10), count(request, "offset", 0)
-        runs = Run.objects.of_thread(thread.thread_id).order_by("-created_at")
+        runs = Run.objects.of_thread(thread.thread_id).visible(visible).order_by("-created_at")
         if status := request.query_params.get("status"):
             runs = runs.filter(status=status) if status in RunStatus.values else runs.none()
         return Response([run_object(run, select) for run in runs[offset : offset + limit]])
@@ -57,22 +69,26 @@ class ThreadRunsView(ApiView):
 class RunView(ApiView):
     @extend_schema(responses=dict)
     def get(self, request: Request, run_id: str, thread_id: str | None = None) -> Response:
+        key, thread = run_uuid(run_id), thread_uuid(thread_id) if thread_id else None
+        visible = self.authorize("threads", "read", {"thread_id": thread, "run_id": key})
         try:
-            run = lookup.find(run_uuid(run_id), thread_uuid(thread_id) if thread_id else None)
+            run = lookup.find(key, thread, visible=visible)
         except RunNotFound:
             raise NotFound from None
         return Response(run_object(run))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, run_id: str, thread_id: str) -> Response:
-        lifecycle.delete(lookup.find(run_uuid(run_id), thread_uuid(thread_id)))
+        key, thread = run_uuid(run_id), thread_uuid(thread_id)
+        visible = self.authorize("threads", "delete", {"run_id": key, "thread_id": thread})
+        lifecycle.delete(lookup.find(key, thread, visible=visible))
         return Response(status=204)
 
 
 class StatelessRunsView(ApiView):
     @extend_schema(request=StatelessRunBody, responses=dict)
     def post(self, request: Request) -> Response:
-        run = admitted(STATELESS_RUN.request(validated(STATELESS_RUN, request.data), request.headers))
+        run = admitted(self, STATELESS_RUN.request(validated(STATELESS_RUN, request.data), request.headers))
         return Response(run_object(run), headers={"Content-Location": f"/runs/{run.run_id}"})
 
 
@@ -84,7 +100,8 @@ class BatchView(ApiView):
         bodies = [validated(STATELESS_RUN, body) for body in request.data]
         key = request.headers.get("idempotency-key")
         headers = [{**request.headers, "idempotency-key": f"{key}:{n}" if key else ""} for n in range(len(bodies))]
-        runs = admit_all([STATELESS_RUN.request(*pair) for pair in zip(bodies, headers, strict=True)])
+        wanted = [STATELESS_RUN.request(*pair) for pair in zip(bodies, headers, strict=True)]
+        runs = admit_all([asked_of(self, each) for each in wanted])
         return Response([run_object(run) for run in runs])
 
 
@@ -94,10 +111,18 @@ class CancelManyView(ApiView):
         selection = CANCEL.selection(validated(CANCEL, request.data))
         action = request.query_params.get("action")
         action = CancelAction.ROLLBACK if action == CancelAction.ROLLBACK else CancelAction.INTERRUPT
-        run_ids = list(Run.objects.active().filter(**selection).values_list("run_id", flat=True))
+        visible = self.authorize("threads", "update", cancellation_of(selection, action))
+        active = Run.objects.active().visible(visible)
+        run_ids = list(active.filter(**selection).values_list("run_id", flat=True))
         if not cancellation.cancel(run_ids, action=action, reason=f"{action} requested via POST /runs/cancel"):
             raise NothingToCancel
         return Response(status=204)
+
+
+def cancellation_of(selection: Mapping[str, Any], action: str) -> dict[str, Any]:
+    """As handlers see it."""
+    which = {"run_ids": selection.get("run_id__in"), "status": selection.get("status")}
+    return {"thread_id": selection.get("thread_id"), "action": str(action), "metadata": which}
 
 
 def count(request: Request, name: str, default: int) -> int:

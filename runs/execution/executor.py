@@ -172,7 +172,9 @@ def opened(
     lease: Lease, invocation: Invocation, saver: BaseCheckpointSaver[Any] | None, store: BaseStore
 ) -> AbstractAsyncContextManager[Graph]:
     config, context = invocation.config, invocation.context
-    return open_graph(lease.graph_id, config, "threads.create_run", store=store, checkpointer=saver, context=context)
+    equipment: dict[str, Any] = {"store": store, "checkpointer": saver, "context": context}
+    user = config["configurable"].get("langgraph_auth_user")
+    return open_graph(lease.graph_id, config, "threads.create_run", user=user, **equipment)
 
 
 async def stream(graph: Graph, invocation: Invocation, body: Body, writer: Writer, trace: Trace) -> None:

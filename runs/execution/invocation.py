@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from langchain_core.runnables import RunnableConfig
 
+from langgraph_server.auth.principal import User
 from langgraph_server.commands import as_command
 from runs.choices import StreamMode, is_event_streaming
 from runs.lease import Lease
@@ -79,6 +80,8 @@ def config_of(lease: Lease, *, resumed: bool) -> RunnableConfig:
         # A run that forked goes on from its own last checkpoint, which is now the thread's latest.
         for key in ("checkpoint_id", "checkpoint_ns", "checkpoint_map"):
             configurable.pop(key, None)
+    if told := configurable.get("langgraph_auth_user"):
+        configurable["langgraph_auth_user"] = User(told)
     config["configurable"] = configurable
     config["metadata"] = {**config.get("metadata", {}), **run_metadata(lease, configurable)}
     config["run_id"] = lease.run_id

@@ -11,6 +11,7 @@ from runs.lines import Story
 from runs.models import Run, RunEvent
 from runs.protocol.envelopes import epoch_of
 from runs.protocol.telling import End, Teller
+from runs.protocol.topic import Topic
 from runs.streaming import Followed
 from threads import origins
 
@@ -48,7 +49,7 @@ class Begun:
 class Place:
     """Which runs of a thread come next."""
 
-    thread_id: UUID
+    topic: Topic
     #: The last run told.
     after: int = 0
     #: The last run that was over when the follower came: of those up to it only what is kept is told.
@@ -59,18 +60,18 @@ class Place:
     origin: int | None = None
 
 
-def past_of(thread_id: UUID) -> int:
+def past_of(topic: Topic) -> int:
     """The epoch of the last run that is over."""
-    over = Run.objects.of_thread(thread_id).filter(status__in=RunStatus.TERMINAL)
+    over = topic.runs.filter(status__in=RunStatus.TERMINAL)
     return over.aggregate(last=Max("epoch"))["last"] or 0
 
 
 def begun_runs(place: Place) -> list[Begun]:
     """In the order of their epochs."""
-    origin = place.origin if place.origin is not None else origin_of(place.thread_id)
+    origin = place.origin if place.origin is not None else origin_of(place.topic)
     if origin is None:
         return []
-    found = Run.objects.of_thread(place.thread_id).filter(epoch__gt=place.after)
+    found = place.topic.runs.filter(epoch__gt=place.after)
     found = found.annotate(is_kept=Exists(RunEvent.objects.filter(run=OuterRef("run_id"))))
     if place.since:
         found = found.filter(epoch__gte=epoch_of(origin, place.since))
@@ -79,10 +80,10 @@ def begun_runs(place: Place) -> list[Begun]:
     return [begun(run, origin) for run in found.order_by("epoch")[:PAGE]]
 
 
-def origin_of(thread_id: UUID) -> int | None:
+def origin_of(topic: Topic) -> int | None:
     """None while no run of the thread has begun."""
-    first = Run.objects.of_thread(thread_id).aggregate(first=Min("epoch"))["first"]
-    return None if first is None else origins.settle(thread_id, first)
+    first = topic.runs.aggregate(first=Min("epoch"))["first"]
+    return None if first is None else origins.settle(topic.thread_id, first)
 
 
 def begun(run: Run, origin: int) -> Begun:

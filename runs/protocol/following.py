@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from uuid import UUID
 
 from django.conf import settings
 
@@ -13,17 +12,18 @@ from langgraph_server.streams.notices import RUN
 from runs.choices import RunStatus
 from runs.protocol.begun import Begun, Place, begun_runs, end_of, past_of
 from runs.protocol.envelopes import Envelope
+from runs.protocol.topic import Topic
 from runs.streaming import ON_THE_WAY, Desk, desk_of, follow
 
 
-async def follow_thread(thread_id: UUID, resources: Resources, *, since: int = 0) -> AsyncIterator[list[Envelope]]:
+async def follow_thread(topic: Topic, resources: Resources, *, since: int = 0) -> AsyncIterator[list[Envelope]]:
     """Everything numbered above `since`, and more where that costs nothing. An empty list marks a quiet interval.
 
     A thread may come later than its follower. Never ends by itself.
     """
     desk = desk_of(resources)
-    async with resources.notices.about(thread_id) as ears:
-        place = Place(thread_id, past=await desk.rows.call(past_of, thread_id), since=since)
+    async with resources.notices.about(topic.thread_id) as ears:
+        place = Place(topic, past=await desk.rows.call(past_of, topic), since=since)
         while True:
             while runs := await desk.rows.call(begun_runs, place):
                 for begun in runs:
@@ -34,10 +34,10 @@ async def follow_thread(thread_id: UUID, resources: Resources, *, since: int = 0
                 yield []
 
 
-async def replay(thread_id: UUID, resources: Resources, *, through: int) -> AsyncIterator[Envelope]:
+async def replay(topic: Topic, resources: Resources, *, through: int) -> AsyncIterator[Envelope]:
     """What is kept, up to a number."""
     desk = desk_of(resources)
-    place = Place(thread_id)
+    place = Place(topic)
     while runs := await desk.rows.call(begun_runs, place):
         for begun in runs:
             teller = begun.teller

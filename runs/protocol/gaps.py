@@ -1,22 +1,21 @@
 """Whether a follower that comes back has missed something that is kept no longer."""
 
-from uuid import UUID
-
 from django.db.models import Exists, OuterRef, Q
 
 from langgraph_server.streams.events import EventId
 from runs.choices import RunStatus
-from runs.models import Run, RunEvent
+from runs.models import RunEvent
 from runs.protocol.begun import origin_of
 from runs.protocol.envelopes import epoch_of, number
+from runs.protocol.topic import Topic
 
 
-def gap(thread_id: UUID, since: int) -> int | None:
+def gap(topic: Topic, since: int) -> int | None:
     """The first number there is to tell, if what came before it may have been more than the follower has seen."""
-    origin = origin_of(thread_id)
+    origin = origin_of(topic)
     if origin is None or since == 0:
         return None
     kept = Q(Exists(RunEvent.objects.filter(run=OuterRef("run_id"))))
-    runs = Run.objects.of_thread(thread_id).filter(epoch__gte=epoch_of(origin, since))
+    runs = topic.runs.filter(epoch__gte=epoch_of(origin, since))
     lost = [run.epoch or 0 for run in runs.filter(~kept, status__in=RunStatus.TERMINAL) if run.is_resumable]
     return number(origin, EventId(max(lost) + 1, 1)) if lost else None

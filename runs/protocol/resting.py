@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from langgraph_server.rows import Rows
-from runs.models import Run
+from runs.protocol.topic import Topic
 from threads.choices import ThreadStatus
 from threads.models import Thread
 
@@ -25,23 +24,25 @@ class Rest:
     assistant: str | None = None
 
 
-async def come_to_rest(thread_id: UUID, rows: Rows) -> Rest:
+async def come_to_rest(topic: Topic, rows: Rows) -> Rest:
     """Looked at again until the thread is not busy, or patience is spent."""
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
-        rest = await rows.call(look, thread_id)
+        rest = await rows.call(look, topic)
         if not rest.is_busy or asyncio.get_running_loop().time() > deadline:
             return rest
         await asyncio.sleep(LOOK)
 
 
-def look(thread_id: UUID) -> Rest:
-    thread = Thread.objects.filter(thread_id=thread_id).only("status", "interrupts").first()
+def look(topic: Topic) -> Rest:
+    thread = (
+        Thread.objects.visible(topic.visible).filter(thread_id=topic.thread_id).only("status", "interrupts").first()
+    )
     if thread is None:
         return Rest()
     if thread.status == ThreadStatus.BUSY:
         return Rest(is_busy=True)
-    latest = Run.objects.of_thread(thread_id).order_by("-created_at").values_list("assistant_id", flat=True).first()
+    latest = topic.runs.order_by("-created_at").values_list("assistant_id", flat=True).first()
     return Rest(interrupts=ids_of(thread.interrupts), assistant=str(latest) if latest else None)
 
 

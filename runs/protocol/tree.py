@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import orjson
 
@@ -10,6 +9,7 @@ from langgraph_server.api.resources import Resources
 from runs.protocol.channels import Namespace
 from runs.protocol.envelopes import Envelope
 from runs.protocol.following import replay
+from runs.protocol.topic import Topic
 
 
 class Tree:
@@ -38,10 +38,10 @@ def parent_of(namespace: Namespace, trees: Mapping[Namespace, Any]) -> Namespace
     return next((prefix for n in range(len(namespace) - 1, -1, -1) if (prefix := namespace[:n]) in trees), None)
 
 
-async def tree_of(thread_id: UUID, resources: Resources, *, through: int) -> Mapping[str, Any] | None:
+async def tree_of(topic: Topic, resources: Resources, *, through: int) -> Mapping[str, Any] | None:
     """None of a thread of which nothing is kept."""
     tree = Tree()
-    async for envelope in replay(thread_id, resources, through=through):
+    async for envelope in replay(topic, resources, through=through):
         if envelope.channel == "lifecycle":
             tree.see(envelope)
     return tree.document if () in tree.nodes else None

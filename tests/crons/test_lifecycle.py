@@ -19,6 +19,7 @@ from crons.errors import (
     ThreadGone,
 )
 from crons.models import Cron, CronFiring
+from langgraph_server.auth.principal import Principal
 from langgraph_server.configurations import ContextAndConfigurable
 from runs import assistants
 from tests.crons.making import HOUR, make_cron
@@ -26,6 +27,8 @@ from tests.factories import make_assistant, make_thread
 from threads.lifecycle import delete_rows
 
 pytestmark = pytest.mark.django_db
+
+ALICE = Principal(identity="alice")
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +38,7 @@ def _assistant() -> None:
 
 def create(**body: Any) -> Cron:
     wanted = {"assistant_id": "echo", "schedule": "0 9 * * *", **body}
-    return lifecycle.create(wanted, thread_id=None, user_id="alice")
+    return lifecycle.create(wanted, thread_id=None, maker=ALICE)
 
 
 def test_a_cron_keeps_its_body_with_ids_resolved_and_reserved_keys_gone() -> None:
@@ -97,14 +100,14 @@ def test_refusals() -> None:
     with pytest.raises(ContextAndConfigurable):
         create(context={"a": 1}, config={"configurable": {"b": 1}})
     with pytest.raises(ThreadGone):
-        lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=uuid4(), user_id="")
+        lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=uuid4())
     assert not Cron.objects.exists()
 
 
 def test_a_cron_of_a_thread_has_nothing_to_do_on_completion() -> None:
     thread = make_thread()
 
-    cron = lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=thread.thread_id, user_id="")
+    cron = lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=thread.thread_id)
 
     assert (cron.thread_id, cron.on_run_completed) == (thread.thread_id, None)
 
@@ -195,4 +198,4 @@ def test_who_goes_while_its_cron_is_made_is_not_found(
     monkeypatch.setattr(lifecycle, "take_over", meanwhile)
 
     with pytest.raises(refusal):
-        lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=thread_id, user_id="")
+        lifecycle.create({"assistant_id": "echo", "schedule": "@daily"}, thread_id=thread_id)

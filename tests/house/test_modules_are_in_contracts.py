@@ -32,6 +32,7 @@ FREE = {
     "runs.migrations": "Django's",
     "runs.result": "reads rows and events",
     "runs.standing": "questions about a row, for the admin",
+    "runs.visibility": "reads rows: whose are they",
     "runs.thread_streaming": "above streaming: one run after the other",
 }
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,14 @@ def test_other_machines_are_served_only_when_told(host: str) -> None:
         serving.refuse_strangers(host, OPEN, allowed=False)
 
 
-def test_an_application_whose_auth_would_not_be_enforced_is_not_served() -> None:
-    with pytest.raises(ConfigurationError, match="does not enforce"):
-        serving.refuse_strangers("127.0.0.1", GUARDED, allowed=True)
+def test_other_machines_are_served_by_who_asks_them_who_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    serving.refuse_strangers("0.0.0.0", GUARDED, allowed=False)
+    serving.refuse_strangers("0.0.0.0", replace(OPEN, env={"LANGGRAPH_AUTH_TYPE": "keys"}), allowed=False)
+    monkeypatch.setenv("LANGGRAPH_AUTH_TYPE", "noop")
+    with pytest.raises(ConfigurationError, match="--allow-anonymous"):
+        serving.refuse_strangers("0.0.0.0", replace(OPEN, env={"LANGGRAPH_AUTH_TYPE": "keys"}), allowed=False)
+    monkeypatch.setenv("LANGGRAPH_AUTH_TYPE", "keys,users")
+    serving.refuse_strangers("0.0.0.0", OPEN, allowed=False)
 
 
 def test_a_busy_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

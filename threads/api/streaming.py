@@ -7,6 +7,7 @@ from uuid import UUID
 from langgraph_server.api.streaming import WaitingView, object_of
 from langgraph_server.api.views import validated
 from langgraph_server.errors import Invalid
+from langgraph_server.ids import uuid7
 from langgraph_server.streams import notices
 from threads import lifecycle, retention, state
 from threads.api.serializers import (
@@ -30,18 +31,28 @@ class ThreadsView(WaitingView):
 
     async def post(self, body: bytes) -> None:
         wanted = validated(CREATE, object_of(body))
+        asked: dict[str, Any] = {
+            "thread_id": thread_uuid(wanted["thread_id"]) if "thread_id" in wanted else uuid7(),
+            "metadata": wanted["metadata"],
+            "if_exists": wanted["if_exists"],
+        }
+        if "ttl" in wanted:
+            asked["ttl"] = wanted["ttl"]
+        visible = await self.authorize("threads", "create", asked)
         thread = await self.resources.rows.call(
             lifecycle.create,
-            thread_id=thread_uuid(wanted["thread_id"]) if "thread_id" in wanted else None,
-            metadata=wanted["metadata"],
+            thread_id=asked["thread_id"],
+            is_new="thread_id" not in wanted,
+            metadata=asked["metadata"],
             if_exists=wanted["if_exists"],
-            ttl=retention.wished(wanted.get("ttl")),
+            ttl=retention.wished(asked.get("ttl")),
+            visible=visible,
         )
         if not wanted.get("supersteps"):
             await self.respond(200, thread_object(thread))
             return
         try:
-            await state.update_in_bulk(thread.thread_id, self.resources, wanted["supersteps"])
+            await state.update_in_bulk(thread.thread_id, self.resources, wanted["supersteps"], caller=self.principal)
         except ThreadHasNoGraph as error:
             told = f"Thread {thread.thread_id} was created, but there were problems updating the state: {error}"
             await self.respond(201, {"detail": told})
@@ -55,7 +66,16 @@ class ThreadRoute(WaitingView):
         return thread_uuid(self.parameter("thread_id"))
 
     async def show(self, checkpoint: Mapping[str, Any] | None, *, subgraphs: bool) -> None:
-        found = await state.read(self.thread_id, self.resources, checkpoint=checkpoint, subgraphs=subgraphs)
+        thread_id = self.thread_id
+        visible = await self.authorize("threads", "read", {"thread_id": thread_id})
+        found = await state.read(
+            thread_id,
+            self.resources,
+            checkpoint=checkpoint,
+            subgraphs=subgraphs,
+            caller=self.principal,
+            visible=visible,
+        )
         await self.respond(200, found)
 
 
@@ -73,11 +93,19 @@ class StateView(ThreadRoute):
         values = wanted.get("values")
         if values is not None and not isinstance(values, (dict, list)):
             raise Invalid(detail="values must be an object, an array of updates or null")
+        thread_id = self.thread_id
+        visible = await self.authorize("threads", "update", {"thread_id": thread_id})
         written = await state.update(
-            self.thread_id, self.resources, values=values, as_node=wanted.get("as_node"), checkpoint=checkpoint
+            thread_id,
+            self.resources,
+            values=values,
+            as_node=wanted.get("as_node"),
+            checkpoint=checkpoint,
+            caller=self.principal,
+            visible=visible,
         )
         reader = self.resources.reader
-        await notices.tell(reader.redis, reader.prefix, self.thread_id, notices.STATE)
+        await notices.tell(reader.redis, reader.prefix, thread_id, notices.STATE)
         await self.respond(200, written)
 
 
@@ -117,7 +145,10 @@ class HistoryView(ThreadRoute):
         filters = {key: value for key, value in asked.items() if value is not None}
         for key in ("before", "checkpoint"):
             check_address(filters.get(key))
-        await self.respond(200, await state.history(self.thread_id, self.resources, limit=limit, **filters))
+        thread_id = self.thread_id
+        visible = await self.authorize("threads", "read", {"thread_id": thread_id})
+        who: dict[str, Any] = {"caller": self.principal, "visible": visible}
+        await self.respond(200, await state.history(thread_id, self.resources, limit=limit, **filters, **who))
 
 
 def check_address(address: Any) -> None:

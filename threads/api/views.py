@@ -1,7 +1,7 @@
 """Threads over HTTP, where their rows suffice."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -50,7 +50,8 @@ def lenient_uuid(value: str, detail: str) -> UUID:
 class ThreadView(ApiView):
     @extend_schema(responses=dict)
     def get(self, request: Request, thread_id: str) -> Response:
-        thread = lifecycle.get(thread_uuid(thread_id))
+        key = thread_uuid(thread_id)
+        thread = lifecycle.get(key, visible=self.authorize("threads", "read", {"thread_id": key}))
         shown = thread_object(thread)
         if "ttl" in request.query_params.get("include", "").split(","):
             shown["ttl"] = ttl_object(thread)
@@ -58,16 +59,19 @@ class ThreadView(ApiView):
 
     @extend_schema(request=ThreadPatchBody, responses=dict)
     def patch(self, request: Request, thread_id: str) -> Response:
-        body = validated(PATCH, request.data)
-        ttl = retention.wished(body["ttl"]) if "ttl" in body else None
-        thread = lifecycle.update(thread_uuid(thread_id), metadata=body.get("metadata"), ttl=ttl)
+        key, body = thread_uuid(thread_id), validated(PATCH, request.data)
+        asked: dict[str, Any] = {"thread_id": key, **body}
+        visible = self.authorize("threads", "update", asked)
+        ttl = retention.wished(asked["ttl"]) if "ttl" in asked else None
+        thread = lifecycle.update(key, metadata=asked.get("metadata"), ttl=ttl, visible=visible)
         if request.headers.get("Prefer") == "return=minimal":
             return Response(status=204)
         return Response(thread_object(thread))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, thread_id: str) -> Response:
-        lifecycle.delete(thread_uuid(thread_id))
+        key = thread_uuid(thread_id)
+        lifecycle.delete(key, visible=self.authorize("threads", "delete", {"thread_id": key}))
         return Response(status=204)
 
 
@@ -80,7 +84,10 @@ class ThreadSearchView(ApiView):
             raise Invalid(detail=f"extract may have at most {MOST_EXTRACTS} entries")
         paths = extraction.parse(body["extract"], reserved=RESERVED)
         needed = {*body["select"], *(str(path[0]) for path in paths.values())} if body["select"] else ()
-        found = Thread.objects.listed().search(**{**body, "ids": ids, "select": needed})
+        asked = {name: body.get(name) for name in ("metadata", "values", "status", "limit", "offset")}
+        visible = self.authorize("threads", "search", asked)
+        wanted = {**body, "ids": ids, "select": needed, "metadata": asked["metadata"]}
+        found = Thread.objects.listed().visible(visible).search(**wanted)
         rows = list(found[body["offset"] : body["offset"] + body["limit"] + 1])
         shown, headers = page(rows, limit=body["limit"], offset=body["offset"])
         objects = [thread_object(thread, body["select"]) for thread in shown]
@@ -95,7 +102,10 @@ class ThreadSearchView(ApiView):
 class ThreadCountView(ApiView):
     @extend_schema(request=ThreadCountBody, responses=int)
     def post(self, request: Request) -> Response:
-        return Response(Thread.objects.listed().search(**validated(COUNT, request.data)).count())
+        body = validated(COUNT, request.data)
+        asked = {**body, "status": body.get("status"), "limit": 0, "offset": 0}
+        visible = self.authorize("threads", "search", asked)
+        return Response(Thread.objects.listed().visible(visible).search(**asked).count())
 
 
 class ThreadCopyView(ApiView):
@@ -104,8 +114,12 @@ class ThreadCopyView(ApiView):
     @extend_schema(request=None, responses=dict)
     def post(self, request: Request, thread_id: str) -> Response:
         source = lenient_uuid(thread_id, "badly formed hexadecimal UUID string")
+        made: dict[str, Any] = {"thread_id": uuid4()}
+        visible = self.authorize("threads", "read", {"thread_id": source})
+        self.authorize("threads", "create", made)
         try:
-            return Response(thread_object(lifecycle.copy(source)))
+            copied = lifecycle.copy(source, to=made["thread_id"], metadata=made.get("metadata") or {}, visible=visible)
+            return Response(thread_object(copied))
         except ThreadNotFound:
             # What the reference answers, and so what clients expect.
             raise Conflict from None
@@ -117,10 +131,13 @@ class ThreadPruneView(ApiView):
         body = validated(PRUNE, request.data)
         thread_ids = [thread_uuid(value) for value in body["thread_ids"]]
         prune = lifecycle.delete_rows if body["strategy"] == TtlStrategy.DELETE else lifecycle.keep_latest
-        return Response({"pruned_count": prune(thread_ids)})
+        visible = self.authorize("threads", "delete", {"thread_ids": thread_ids})
+        return Response({"pruned_count": prune(thread_ids, visible=visible)})
 
 
 class ThreadStorageView(ApiView):
     @extend_schema(responses=dict)
     def get(self, request: Request, thread_id: str) -> Response:
-        return Response(upkeep.storage(lifecycle.get(thread_uuid(thread_id)).thread_id))
+        key = thread_uuid(thread_id)
+        visible = self.authorize("threads", "read", {"thread_id": key})
+        return Response(upkeep.storage(lifecycle.get(key, visible=visible).thread_id))

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import CommandParser
 
 from langgraph_server import programs, serving
+from langgraph_server.auth.scheme import own_ways
 from langgraph_server.config.loading import server_config
 from langgraph_server.management.base import ServerCommand, add_door_arguments
 from langgraph_server.supervision import supervise
@@ -24,7 +25,7 @@ class Command(ServerCommand):
         if fd is not None:
             serving.serve(socket.socket(fileno=fd))
             return
-        serving.refuse_strangers(host, server_config(), allowed=options["allow_anonymous"])
+        serving.refuse_strangers(host, server_config(), allowed=options["allow_anonymous"] or bool(own_ways()))
         with serving.listening(host, port) as listener:
             self.stdout.write(f"serving http://{host}:{port}")
             if processes == 1:

@@ -1,0 +1,59 @@
+"""A run that is asked for, as the application's handlers see and change it."""
+
+from dataclasses import replace
+from typing import Any
+
+from langgraph_server.api.access import Access
+from langgraph_server.auth.filters import Filter
+from langgraph_server.auth.principal import ANONYMOUS, Principal
+from runs.admission import assistant_key
+from runs.choices import MultitaskStrategy
+from runs.requests import RunRequest
+
+#: Handlers may change these among `kwargs`.
+CHANGEABLE = ("input", "command", "config", "context", "webhook", "interrupt_before", "interrupt_after")
+
+
+def value_of(request: RunRequest) -> dict[str, Any]:
+    return {
+        "thread_id": request.thread_id,
+        "assistant_id": assistant_key(request.assistant),
+        "run_id": request.run_id,
+        "status": "pending",
+        "metadata": dict(request.metadata),
+        "prevent_insert_if_inflight": request.multitask_strategy == MultitaskStrategy.REJECT,
+        "multitask_strategy": request.multitask_strategy,
+        "if_not_exists": request.if_not_exists,
+        "after_seconds": request.after_seconds,
+        "kwargs": {
+            **{name: getattr(request, name) for name in CHANGEABLE},
+            "stream_mode": list(request.stream_mode),
+            "subgraphs": request.stream_subgraphs,
+            "resumable": request.stream_resumable,
+            "temporary": request.temporary,
+            "feedback_keys": request.feedback_keys,
+            "durability": request.durability,
+        },
+    }
+
+
+async def permitted(request: RunRequest, access: Access) -> RunRequest:
+    """On the loop: what the caller may have of it. Or a refusal."""
+    if access.principal is ANONYMOUS:
+        return request
+    value = value_of(request)
+    return granted(request, value, await access.authorize("threads", "create_run", value), access.principal)
+
+
+def granted(request: RunRequest, value: dict[str, Any], visible: Filter, caller: Principal) -> RunRequest:
+    """With what the handler made of it."""
+    kwargs = value.get("kwargs") or {}
+    changes = {name: kwargs[name] for name in CHANGEABLE if name in kwargs}
+    return replace(
+        request,
+        **changes,
+        metadata=value.get("metadata") or {},
+        idempotency_key=request.idempotency_key and caller.own(request.idempotency_key),
+        caller=caller,
+        visible=visible,
+    )

@@ -1,0 +1,1 @@
+"""A Django project that has the server among its apps."""
