@@ -41,4 +41,4 @@ def forget(run: Run, thread: Thread) -> None:
         return
     gone = upkeep.delete_of_run(run.thread_id, run.run_id)
     if last:
-        occupancy.come_to_rest([Rest(run.thread_id, rest_before(thread), outdated=bool(gone))])
+        occupancy.come_to_rest([Rest(run.thread_id, rest_before(thread.waits), outdated=bool(gone))])

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from langgraph_server.checkpoints import upkeep
+from langgraph_server.pipelines import execute_together
 from langgraph_server.streams.events import TERMINAL
 from runs import reports
 from runs.models import Run, RunEvent
 from threads import occupancy
 from threads.choices import ThreadStatus
-from threads.models import Thread
 from threads.occupancy import Rest
 from webhooks import outbox
 
@@ -29,6 +29,11 @@ UPDATE runs_run r
 SET status = e.status, error = e.error::jsonb, ended_at = now(), updated_at = now(), owner = NULL, lease_until = NULL
 FROM e WHERE r.run_id = e.run_id
 RETURNING r.run_id
+"""
+
+#: The threads' other active runs.
+NEXT: LiteralString = """
+SELECT thread_id, queue FROM runs_run WHERE thread_id = ANY(%s) AND status IN ('pending', 'running')
 """
 
 #: What an ending's thread status tells of its last checkpoint; a failure leaves the answer as it was.
@@ -75,24 +80,30 @@ def settle(endings: Sequence[Ending]) -> Settled:
     3. Record what their webhooks are told. 4. Undo what is rolled back. 5. Bring the threads to rest, or on to their
     next run. 6. Keep the final events.
     """
+    if not endings:
+        return Settled(frozenset(), frozenset())
     with transaction.atomic():
-        threads = occupancy.lock(ending.thread_id for ending in endings)
-        won = end(endings)
+        won, waits, queues = end(endings)
         ended = [ending for ending in endings if ending.run_id in won]
         outbox.record(reports.of([ending for ending in ended if ending.webhook]))
         undo([ending for ending in ended if ending.rollback])
-        queues = next_queues({ending.thread_id for ending in ended})
-        occupancy.come_to_rest(rests(ended, threads, busy=queues))
+        occupancy.come_to_rest(rests(ended, waits, busy=queues))
         keep_final_events([ending for ending in ended if not ending.rollback])
-    return Settled(won, frozenset(queue for waiting in queues.values() for queue in waiting))
+    return Settled(won, frozenset(queue for ending in ended for queue in queues.get(ending.thread_id, ())))
 
 
-def end(endings: Sequence[Ending]) -> frozenset[UUID]:
+def end(endings: Sequence[Ending]) -> tuple[frozenset[UUID], dict[UUID, bool], dict[UUID, set[str]]]:
+    """The runs that were ended; of each thread whether it waits, and the queues of its other active runs."""
+    thread_ids = sorted({ending.thread_id for ending in endings})
     ordered = sorted(endings, key=lambda ending: ending.run_id)
     columns = zip(*((e.run_id, e.token, e.status, e.error) for e in ordered), strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(END, [list(column) for column in columns])
-        return frozenset(row[0] for row in cursor.fetchall())
+    locked, ended, active = execute_together(
+        (occupancy.LOCK, [thread_ids]), (END, [list(column) for column in columns]), (NEXT, [thread_ids])
+    )
+    queues: dict[UUID, set[str]] = {}
+    for thread_id, queue in active:
+        queues.setdefault(thread_id, set()).add(queue)
+    return frozenset(row[0] for row in ended), dict(locked), queues
 
 
 def undo(endings: Sequence[Ending]) -> None:
@@ -102,31 +113,23 @@ def undo(endings: Sequence[Ending]) -> None:
         Run.objects.filter(run_id__in=[ending.run_id for ending in endings]).delete()
 
 
-def next_queues(thread_ids: set[UUID]) -> dict[UUID, set[str]]:
-    """Threads that have another active run, with the queues of those runs."""
-    queues: dict[UUID, set[str]] = {}
-    for thread_id, queue in Run.objects.active().filter(thread_id__in=thread_ids).values_list("thread_id", "queue"):
-        queues.setdefault(thread_id, set()).add(queue)
-    return queues
-
-
-def rests(endings: Sequence[Ending], threads: Mapping[UUID, Thread], busy: Container[UUID]) -> list[Rest]:
+def rests(endings: Sequence[Ending], waits: Mapping[UUID, bool], busy: Container[UUID]) -> list[Rest]:
     """One a thread: that of its last ending, which may not hide what an earlier one left unseen."""
     unseen = {ending.thread_id for ending in endings if ending.unseen}
     last = {ending.thread_id: ending for ending in endings}
-    return [rest(ending, threads[key], busy=key in busy, outdated=key in unseen) for key, ending in last.items()]
+    return [rest(ending, waits[key], busy=key in busy, outdated=key in unseen) for key, ending in last.items()]
 
 
-def rest(ending: Ending, thread: Thread, *, busy: bool, outdated: bool) -> Rest:
-    status = ThreadStatus.BUSY if busy else ending.thread_status or rest_before(thread)
+def rest(ending: Ending, waited: bool, *, busy: bool, outdated: bool) -> Rest:
+    status = ThreadStatus.BUSY if busy else ending.thread_status or rest_before(waited)
     error = None if ending.unbegun else ending.error
     waits = WAITS.get(ending.thread_status)
     return Rest(ending.thread_id, status, ending.values, ending.interrupts, error, waits, outdated)
 
 
-def rest_before(thread: Thread) -> ThreadStatus:
+def rest_before(waits: bool) -> ThreadStatus:
     """How it rested before a run that leaves no trace."""
-    return ThreadStatus.INTERRUPTED if thread.waits else ThreadStatus.IDLE
+    return ThreadStatus.INTERRUPTED if waits else ThreadStatus.IDLE
 
 
 def keep_final_events(endings: Sequence[Ending]) -> None:

@@ -13,6 +13,11 @@ from django.db import connection
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from threads.models import Thread
 
+#: The rows that exist, locked as `lock` does, and whether nodes of theirs are left to run.
+LOCK: LiteralString = """
+SELECT thread_id, waits FROM threads_thread WHERE thread_id = ANY(%s) ORDER BY thread_id FOR NO KEY UPDATE
+"""
+
 REST: LiteralString = """
 UPDATE threads_thread t
 SET status = r.status, error = r.error::jsonb,

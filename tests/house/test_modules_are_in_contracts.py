@@ -21,6 +21,7 @@ FREE = {
     "langgraph_server.env": "below all: settings are read with it",
     "langgraph_server.ids": "below all: imports the errors only",
     "langgraph_server.logs": "Django's logging is configured with it",
+    "langgraph_server.pipelines": "below all: statements over the connection there is",
     "langgraph_server.rows": "below all: the way from a loop to any row",
     "langgraph_server.settings": "Django's",
     "runs.apps": "Django's",
