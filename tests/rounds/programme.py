@@ -150,7 +150,6 @@ ROUNDS = [
         "Graphs that take their process down end in error after three attempts; those beside them succeed.",
         workers.poisoned,
         {"poison": 20, "good": 200},
-        {"poison": 1, "good": 6},
     ),
     *of_strategies(),
     Round(
