@@ -9,6 +9,8 @@ from django.urls.resolvers import URLPattern
 from assistants.api.streaming import GraphView, SchemasView, SubgraphsView
 from langgraph_server.api.sockets import Socket
 from langgraph_server.api.streaming import WaitingView
+from langgraph_server.config.loading import server_config
+from langgraph_server.gateways.mcp.views import McpView
 from runs.api.protocol import CommandsView, EventsView
 from runs.api.sockets import EventsSocket
 from runs.api.streaming import CancelView, JoinStreamView, JoinView, StreamView, WaitView
@@ -16,12 +18,20 @@ from runs.api.threads import ThreadStreamView
 from store.api.streaming import ItemSearchView, ItemView, NamespacesView
 from threads.api.streaming import HistoryView, StateAtAddressView, StateAtView, StateView, ThreadsView
 
+Routes = tuple[tuple[str, type[WaitingView]], ...]
+
 EVENTS = "threads/<str:thread_id>/stream/events"
-EVENT_PROTOCOL: tuple[tuple[str, type[WaitingView]], ...] = (
+EVENT_PROTOCOL: Routes = (
     (("threads/<str:thread_id>/commands", CommandsView), (EVENTS, EventsView)) if settings.EVENT_STREAMING else ()
 )
 
-ROUTES: tuple[tuple[str, type[WaitingView]], ...] = (
+
+def unless_disabled(name: str, routes: Routes) -> Routes:
+    """Without `http.disable_<name>` of langgraph.json."""
+    return () if server_config().http.get(f"disable_{name}") else routes
+
+
+ROUTES: Routes = (
     ("assistants/<str:assistant_id>/graph", GraphView),
     ("assistants/<str:assistant_id>/schemas", SchemasView),
     ("assistants/<str:assistant_id>/subgraphs", SubgraphsView),
@@ -45,6 +55,7 @@ ROUTES: tuple[tuple[str, type[WaitingView]], ...] = (
     ("threads/<str:thread_id>/state/checkpoint", StateAtAddressView),
     ("threads/<str:thread_id>/state/<str:checkpoint_id>", StateAtView),
     ("threads/<str:thread_id>/history", HistoryView),
+    *unless_disabled("mcp", (("mcp", McpView),)),
 )
 
 

@@ -68,6 +68,12 @@ class RunView(WaitingView):
                 reason=cancellation.CLIENT_LEFT,
             )
 
+    async def asked(self, request: RunRequest) -> RunRequest:
+        if self.principal is ANONYMOUS:
+            return request
+        value = value_of(request)
+        return granted(request, value, await self.authorize("threads", "create_run", value), self.principal)
+
     async def stream(self, run: Run, after: EventId, *, fresh: bool, modes: frozenset[str] | None = None) -> None:
         """Frames until the run's end, a heartbeat on each quiet interval and at least as often under load."""
         beat = Beat()
@@ -81,6 +87,9 @@ class RunView(WaitingView):
         await self.send_body(b"")
 
     async def wait(self, run: Run, after: EventId, *, fresh: bool, unseen: bytes | None = None) -> None:
+        await self.send_body(await self.outcome(run, after, fresh=fresh, unseen=unseen))
+
+    async def outcome(self, run: Run, after: EventId, *, fresh: bool, unseen: bytes | None = None) -> bytes:
         """A newline in each interval, then one JSON document: `unseen` or the stored one if no values came."""
         result = Result(told_as_values=not is_event_streaming(run.kwargs))
         beat = Beat()
@@ -89,9 +98,7 @@ class RunView(WaitingView):
             if beat.is_due(quiet=not events):
                 await self.send_body(b"\n", more_body=True)
         document = result.document or unseen
-        if document is None:
-            document = await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
-        await self.send_body(document)
+        return document or await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
 
 
 def is_shown(event: Event, modes: frozenset[str] | None) -> bool:

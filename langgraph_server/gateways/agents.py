@@ -1,0 +1,31 @@
+"""Assistants as other protocols see them: which ones a caller may use, and what goes into their graphs."""
+
+import importlib.metadata
+from typing import Any
+from uuid import UUID
+
+from assistants import introspection
+from assistants.errors import AssistantGone
+from assistants.models import Assistant
+from langgraph_server.api.streaming import WaitingView
+from langgraph_server.auth.filters import Filter
+from runs.visibility import is_visible
+
+VERSION = importlib.metadata.version("django-langgraph-server")
+
+Schema = dict[str, Any]
+
+
+def usable(assistant_id: UUID, *, visible: Filter) -> Assistant:
+    """One that runs may be made for; the system's are everybody's."""
+    assistant = Assistant.objects.filter(assistant_id=assistant_id).first()
+    if assistant is None or not is_visible(assistant, visible):
+        raise AssistantGone(assistant_id=assistant_id)
+    return assistant
+
+
+async def input_schema(view: WaitingView, assistant: Assistant) -> Schema | None:
+    """None if the application's types allow no schema."""
+    described = await introspection.schemas_of(assistant, view.resources.store, caller=view.principal)
+    schema: Schema | None = described["input_schema"]
+    return schema

@@ -1,0 +1,1 @@
+"""Assistants as the tools of an MCP server."""

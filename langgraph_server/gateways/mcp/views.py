@@ -1,0 +1,127 @@
+"""`/mcp`: streamable HTTP without sessions. Each message stands for itself, each answer is one JSON document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph_server.api.parsing import parse_json
+from langgraph_server.errors import DomainError, Invalid
+from langgraph_server.gateways import jsonrpc
+from langgraph_server.gateways.agents import VERSION, input_schema
+from langgraph_server.gateways.errors import BadParams, UnknownMethod
+from langgraph_server.gateways.jsonrpc import Call
+from langgraph_server.gateways.mcp import tools
+from langgraph_server.streams.events import START
+from runs.api.serializers import of_headers
+from runs.requests import RunRequest
+
+#: Protocol versions that differ in nothing that is spoken here.
+SPOKEN = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+ACCEPTED = ("application/json", "text/event-stream")
+
+
+class McpView(jsonrpc.RpcView):
+    async def get(self, body: bytes) -> None:
+        """There is no stream of what a server says by itself."""
+        await self.send_response(405, b"")
+
+    async def delete(self, body: bytes) -> None:
+        """There are no sessions."""
+        await self.send_response(404, b"")
+
+    async def post(self, body: bytes) -> None:
+        if not any(kind in self.headers.get("accept", "") for kind in ACCEPTED):
+            await self.reject("Accept header must include application/json or text/event-stream")
+            return
+        try:
+            message = parse_json(body)
+        except Invalid:
+            await self.reject("Invalid JSON")
+            return
+        await self.take(message)
+
+    async def reject(self, why: str) -> None:
+        await self.respond(400, {"error": why})
+
+    async def take(self, message: Any) -> None:
+        if not isinstance(message, dict):
+            await self.reject("Invalid message format.")
+        elif message.get("jsonrpc") != jsonrpc.VERSION:
+            await self.reject("Invalid JSON-RPC message. Missing or invalid jsonrpc version.")
+        elif message.get("id") is None or "method" not in message:
+            await self.send_response(202, b"")
+        elif not jsonrpc.is_id(message["id"]):
+            await self.reject("Invalid message format.")
+        else:
+            await self.answer(message)
+
+    async def answer(self, message: Mapping[str, Any]) -> None:
+        call_id = message["id"]
+        try:
+            call = Call(call_id, str(message["method"]), jsonrpc.params_of(message))
+            if call.method not in METHODS:
+                raise UnknownMethod(method=call.method)
+            document = await METHODS[call.method](self, call.params)
+        except DomainError as refusal:
+            await self.decline(call_id, refusal)
+        else:
+            await self.reply(jsonrpc.result(call_id, document))
+
+    async def initialize(self, params: Mapping[str, Any]) -> Any:
+        asked = params.get("protocolVersion")
+        return {
+            "protocolVersion": asked if asked in SPOKEN else SPOKEN[-1],
+            "capabilities": {"tools": {"listChanged": False}},
+            "serverInfo": {"name": "LangGraph", "version": VERSION},
+        }
+
+    async def ping(self, params: Mapping[str, Any]) -> Any:
+        return {}
+
+    async def list_tools(self, params: Mapping[str, Any]) -> Any:
+        offset = offset_of(params.get("cursor"))
+        asked = {"graph_id": None, "metadata": {}, "limit": tools.PAGE, "offset": offset}
+        visible = await self.authorize("assistants", "search", asked)
+        assistants, further = await self.resources.rows.call(tools.page, offset, visible=visible)
+        listed: dict[str, Any] = {}
+        for assistant in assistants:
+            name: str = assistant.tool  # type: ignore[attr-defined] # annotated
+            if not name or name in listed:
+                continue
+            schema = await input_schema(self, assistant)
+            if schema and schema.get("type") == "object":
+                listed[name] = tools.tool(assistant, name, schema)
+        return {"tools": [*listed.values()], **({"nextCursor": further} if further else {})}
+
+    async def call_tool(self, params: Mapping[str, Any]) -> Any:
+        arguments = params.get("arguments")
+        if arguments is not None and not isinstance(arguments, dict):
+            raise BadParams(detail="arguments must be an object")
+        asked = {"graph_id": None, "metadata": {}, "limit": 1, "offset": 0}
+        visible = await self.authorize("assistants", "search", asked)
+        assistant = await self.resources.rows.call(tools.find, params.get("name"), visible=visible)
+        request = RunRequest(
+            assistant=str(assistant.assistant_id),
+            thread_id=None,
+            temporary=True,
+            input=arguments or {},
+            **of_headers(self.headers),
+        )
+        self.run = await self.desk.admit(await self.asked(request))
+        await self.take_time()
+        return tools.content(await self.outcome(self.run, START, fresh=True))
+
+
+METHODS = {
+    "initialize": McpView.initialize,
+    "ping": McpView.ping,
+    "tools/list": McpView.list_tools,
+    "tools/call": McpView.call_tool,
+}
+
+
+def offset_of(cursor: Any) -> int:
+    if cursor is None:
+        return 0
+    if not isinstance(cursor, str) or not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 9:
+        raise BadParams(detail=f"Invalid cursor: {cursor}")
+    return int(cursor)
