@@ -10,6 +10,7 @@ from assistants.api.streaming import GraphView, SchemasView, SubgraphsView
 from langgraph_server.api.sockets import Socket
 from langgraph_server.api.streaming import WaitingView
 from langgraph_server.config.loading import server_config
+from langgraph_server.gateways.a2a.views import A2aView, CardOfAgentView, CardView
 from langgraph_server.gateways.mcp.views import McpView
 from runs.api.protocol import CommandsView, EventsView
 from runs.api.sockets import EventsSocket
@@ -55,6 +56,15 @@ ROUTES: Routes = (
     ("threads/<str:thread_id>/state/checkpoint", StateAtAddressView),
     ("threads/<str:thread_id>/state/<str:checkpoint_id>", StateAtView),
     ("threads/<str:thread_id>/history", HistoryView),
+    *unless_disabled(
+        "a2a",
+        (
+            (".well-known/agent-card.json", CardView),
+            ("a2a/<str:assistant_id>", A2aView),
+            ("a2a/<str:assistant_id>/.well-known/agent-card.json", CardOfAgentView),
+            ("a2a/<str:assistant_id>/.well-known/agent.json", CardOfAgentView),
+        ),
+    ),
     *unless_disabled("mcp", (("mcp", McpView),)),
 )
 

@@ -187,6 +187,7 @@ def build(request: RunRequest, assistant: Assistant, thread: Thread) -> Run:
         multitask_strategy=request.multitask_strategy,
         queue=queue_of(assistant.graph_id),
         idempotency_key=request.idempotency_key,
+        push=request.push,
     )
 
 

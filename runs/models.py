@@ -57,6 +57,9 @@ class Run(models.Model):
     #: A client's own name for the request that made it: repeated, it finds this run again.
     idempotency_key = models.TextField(null=True, blank=True, editable=False)
 
+    #: A receiver that is told of its end in another protocol than our webhooks', and the secrets it asked for.
+    push = models.JSONField(null=True, blank=True, editable=False)
+
     #: The wish to stop it, written before anyone is told.
     cancel_action = models.TextField(choices=CancelAction, null=True, blank=True)
     cancel_reason = models.TextField(default="", blank=True)
@@ -71,6 +74,10 @@ class Run(models.Model):
             models.Index("queue", "created_at", "run_id", name="run_pending", condition=Q(status="pending")),
             models.Index("thread", "created_at", "run_id", name="run_waiting", condition=Q(status="pending")),
             models.Index("created_at", name="run_created"),
+            # The runs that began an agent's task; others never touch it.
+            models.Index(
+                "assistant", "created_at", name="run_task", condition=Q(metadata__a2a__has_key="task_start_id")
+            ),
             # What an operator looks for is rare; runs that go well never touch it.
             models.Index("created_at", name="run_failed", condition=Q(status__in=["error", "timeout", "interrupted"])),
         ]

@@ -1,6 +1,6 @@
 """What the webhook of a run that ends is told: the run as the wire shows it, how it ended, and what it left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from runs.settlement import Ending
 
 ROLLBACK = "rollback"
+#: How each protocol tells a run's end to its receivers. Who speaks one adds it when the process starts.
+PROTOCOLS: dict[str, Callable[[Run], Report]] = {}
 
 
 def of(endings: "Sequence[Ending]") -> list[Report]:
@@ -24,6 +26,14 @@ def of(endings: "Sequence[Ending]") -> list[Report]:
     runs = Run.objects.in_bulk([ending.run_id for ending in endings])
     kept = values_of_threads([ending.thread_id for ending in endings if ending.values is None])
     return [report(runs[ending.run_id], ending, kept) for ending in endings if ending.run_id in runs]
+
+
+def pushes(run_ids: Sequence[UUID]) -> list[Report]:
+    """Of runs that are over, but for those rolled back: they never were."""
+    if not run_ids:
+        return []
+    runs = Run.objects.filter(run_id__in=run_ids).select_related("thread")
+    return [PROTOCOLS[run.push["protocol"]](run) for run in runs if run.push]
 
 
 def report(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Report:

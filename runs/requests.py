@@ -33,6 +33,8 @@ class RunRequest:
     interrupt_before: Any = None
     interrupt_after: Any = None
     webhook: str | None = None
+    #: A receiver that is told of the run's end in another protocol (runs.reports); clients do not see it again.
+    push: Json | None = None
     feedback_keys: tuple[str, ...] | None = None
     multitask_strategy: str = MultitaskStrategy.ENQUEUE
     if_not_exists: str = IfNotExists.REJECT

@@ -28,7 +28,7 @@ WITH e AS (
 UPDATE runs_run r
 SET status = e.status, error = e.error::jsonb, ended_at = now(), updated_at = now(), owner = NULL, lease_until = NULL
 FROM e WHERE r.run_id = e.run_id
-RETURNING r.run_id
+RETURNING r.run_id, r.push IS NOT NULL
 """
 
 #: The threads' other active runs.
@@ -78,7 +78,7 @@ class Settled:
 def settle(endings: Sequence[Ending]) -> Settled:
     """1. Lock the threads. 2. End the runs that their callers still hold; who lost the race changes nothing.
     3. Record what their webhooks are told. 4. Undo what is rolled back. 5. Bring the threads to rest, or on to their
-    next run. 6. Keep the final events.
+    next run. 6. Keep the final events. 7. Record what other receivers are told, who see the threads at rest.
     """
     if not endings:
         return Settled(frozenset(), frozenset())
@@ -89,11 +89,14 @@ def settle(endings: Sequence[Ending]) -> Settled:
         undo([ending for ending in ended if ending.rollback])
         occupancy.come_to_rest(rests(ended, waits, busy=queues))
         keep_final_events([ending for ending in ended if not ending.rollback])
-    return Settled(won, frozenset(queue for ending in ended for queue in queues.get(ending.thread_id, ())))
+        outbox.record(reports.pushes([run_id for run_id, wanted in won.items() if wanted]))
+    return Settled(frozenset(won), frozenset(queue for ending in ended for queue in queues.get(ending.thread_id, ())))
 
 
-def end(endings: Sequence[Ending]) -> tuple[frozenset[UUID], dict[UUID, bool], dict[UUID, set[str]]]:
-    """The runs that were ended; of each thread whether it waits, and the queues of its other active runs."""
+def end(endings: Sequence[Ending]) -> tuple[dict[UUID, bool], dict[UUID, bool], dict[UUID, set[str]]]:
+    """Of the runs that were ended, whether a receiver wants to be told: it may have come while they ran. Of each
+    thread whether it waits, and the queues of its other active runs.
+    """
     thread_ids = sorted({ending.thread_id for ending in endings})
     ordered = sorted(endings, key=lambda ending: ending.run_id)
     columns = zip(*((e.run_id, e.token, e.status, e.error) for e in ordered), strict=True)
@@ -103,7 +106,7 @@ def end(endings: Sequence[Ending]) -> tuple[frozenset[UUID], dict[UUID, bool], d
     queues: dict[UUID, set[str]] = {}
     for thread_id, queue in active:
         queues.setdefault(thread_id, set()).add(queue)
-    return frozenset(row[0] for row in ended), dict(locked), queues
+    return dict(ended), dict(locked), queues
 
 
 def undo(endings: Sequence[Ending]) -> None:

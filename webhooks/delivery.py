@@ -81,7 +81,7 @@ async def post(delivery: Delivery, client: httpx.AsyncClient, sent_at: datetime)
         try:
             if response.next_request is None:
                 return await told(response)
-            request = redirected(response.next_request, host)
+            request = redirected(response.next_request, host, delivery)
         finally:
             await response.aclose()
     return {"error": f"more than {REDIRECTS} redirects", "permanent": True}
@@ -90,18 +90,21 @@ async def post(delivery: Delivery, client: httpx.AsyncClient, sent_at: datetime)
 def message(delivery: Delivery, url: httpx.URL, sent_at: datetime, config: Configuration) -> dict[str, Any]:
     """The body with its moment of sending, and the headers that vouch for it."""
     document: Mapping[str, Any] = delivery.body
-    if config.allowed_fields is None or "webhook_sent_at" in config.allowed_fields:
+    if delivery.headers is None and (config.allowed_fields is None or "webhook_sent_at" in config.allowed_fields):
         document = {**document, "webhook_sent_at": sent_at}
     body = encoding.dumps(document)
     vouching = signing.headers(
         config.secrets, host=url.host, delivery_id=str(delivery.delivery_id), sent_at=sent_at, body=body
     )
-    return {"content": body, "headers": {**config.headers, "content-type": "application/json", **vouching}}
+    return {
+        "content": body,
+        "headers": {**(delivery.headers or {}), **config.headers, "content-type": "application/json", **vouching},
+    }
 
 
-def redirected(request: httpx.Request, host: str) -> httpx.Request:
+def redirected(request: httpx.Request, host: str, delivery: Delivery) -> httpx.Request:
     if request.url.host != host:
-        for name in (*configuration().headers, "webhook-signature"):
+        for name in (*configuration().headers, *(delivery.headers or {}), "webhook-signature"):
             request.headers.pop(name, None)
     return request
 

@@ -24,6 +24,8 @@ class Delivery(models.Model):
     url = models.TextField()
     #: All that is sent, but for the moment of sending.
     body = DocumentField()
+    #: What the receiver asked to be sent with a body of its own protocol; null: the body is a webhook's.
+    headers = models.JSONField(null=True, blank=True, editable=False)
     state = models.TextField(choices=DeliveryState, default=DeliveryState.PENDING, db_default=DeliveryState.PENDING)
     #: While an attempt is under way: when another worker may think it lost.
     next_try_at = models.DateTimeField(db_default=Now())

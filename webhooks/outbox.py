@@ -17,6 +17,8 @@ class Report:
     run_id: UUID
     url: str
     body: Mapping[str, Any]
+    #: Of a report in a protocol of the receiver's: it goes out as it stands, with these.
+    headers: Mapping[str, str] | None = None
 
 
 def record(reports: Sequence[Report]) -> None:
@@ -26,12 +28,21 @@ def record(reports: Sequence[Report]) -> None:
         return
     Delivery.objects.bulk_create(
         [
-            Delivery(run_id=report.run_id, url=report.url, body=narrowed(report.body, config.allowed_fields))
+            Delivery(
+                run_id=report.run_id,
+                url=report.url,
+                body=report.body if foreign(report) else narrowed(report.body, config.allowed_fields),
+                headers=report.headers,
+            )
             for report in reports
         ],
         ignore_conflicts=True,
     )
     transaction.on_commit(dispatch.announce)
+
+
+def foreign(report: Report) -> bool:
+    return report.headers is not None
 
 
 def narrowed(body: Mapping[str, Any], allowed: frozenset[str] | None) -> Mapping[str, Any]:

@@ -3,10 +3,7 @@
 from typing import Any
 
 import httpx
-import pytest
-from langgraph_sdk.client import LangGraphClient
 from mcp import Client
-from mcp.shared.exceptions import MCPError
 
 from tests.support.installation import Installation
 

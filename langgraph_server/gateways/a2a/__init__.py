@@ -1,0 +1,1 @@
+"""Assistants as agents that other agents talk to (A2A)."""

@@ -1,0 +1,194 @@
+"""A task is a run, with the runs that went on with it: found by its name, and told as the protocol tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db.models import Q
+
+from langgraph_server.auth.filters import EVERYTHING, Filter
+from langgraph_server.gateways.a2a import messages
+from langgraph_server.gateways.errors import BadParams, TaskNotFound
+from runs.choices import RunStatus
+from runs.models import Run
+from runs.querysets import RunQuerySet
+from threads.choices import ThreadStatus
+from threads.models import Thread
+
+Json = dict[str, Any]
+#: Of a run's metadata: what belongs to this protocol.
+MARK = "a2a"
+STATES = {
+    RunStatus.PENDING: "submitted",
+    RunStatus.RUNNING: "working",
+    RunStatus.SUCCESS: "completed",
+    RunStatus.ERROR: "failed",
+    RunStatus.TIMEOUT: "failed",
+    RunStatus.INTERRUPTED: "canceled",
+}
+OVER = frozenset({"completed", "failed", "canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskId:
+    thread_id: UUID
+    run_id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.thread_id}:{self.run_id}"
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any], key: str = "id") -> "TaskId":
+        name = params.get(key)
+        if name is None:
+            raise BadParams(detail="Missing required parameter: id (task_id)")
+        if not isinstance(name, str):
+            raise BadParams(detail="Task id and contextId must be strings")
+        thread_id, _, run_id = name.partition(":")
+        try:
+            return cls(UUID(thread_id), UUID(run_id))
+        except ValueError:
+            raise TaskNotFound(task_id=name) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    id: TaskId
+    assistant_id: UUID
+    #: The one that decides where the task stands.
+    last: Run
+    thread: Thread
+    state: str
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
+
+    @property
+    def context_id(self) -> str:
+        return str(self.id.thread_id)
+
+
+def runs_of(task_id: TaskId) -> RunQuerySet:
+    """Runs that clients made in other ways are tasks too."""
+    went_on = Q(**{f"metadata__{MARK}__task_id": str(task_id)})
+    return Run.objects.filter(Q(run_id=task_id.run_id) | went_on, thread_id=task_id.thread_id)
+
+
+def find(task_id: TaskId, *, assistant_id: UUID, visible: Filter) -> Task:
+    runs = runs_of(task_id).visible(visible).filter(assistant_id=assistant_id)
+    found = list(runs.order_by("-created_at", "-run_id"))
+    if all(run.run_id != task_id.run_id for run in found):
+        raise TaskNotFound(task_id=task_id)
+    thread = Thread.objects.get(thread_id=task_id.thread_id)
+    return Task(task_id, assistant_id, found[0], thread, state_of(found[0], thread))
+
+
+def of_run(run: Run) -> Task:
+    """The one that the run, which is the last, began or went on with."""
+    name = (run.metadata.get(MARK) or {}).get("task_id", f"{run.thread_id}:{run.run_id}")
+    task_id = TaskId.of({"id": name})
+    return Task(task_id, run.assistant_id, run, run.thread, state_of(run, run.thread))
+
+
+def again(task: Task) -> Task:
+    """As it stands by now, for somebody who may see it."""
+    return find(task.id, assistant_id=task.assistant_id, visible=EVERYTHING)
+
+
+def state_of(run: Run, thread: Thread) -> str:
+    """Only the newest run of a thread can be what its question is about."""
+    state = STATES[RunStatus(run.status)]
+    if state == "completed" and thread.status == ThreadStatus.INTERRUPTED:
+        newest = Run.objects.of_thread(thread.thread_id).order_by("-created_at", "-run_id").values_list("run_id")
+        if newest.first() == (run.run_id,):
+            return "input-required"
+    return state
+
+
+def document(task: Task, *, of_task: bool = False, length: int | None = None) -> Json:
+    said = history(task, of_task=of_task)
+    made = artifacts(task, said if of_task else history(task, of_task=True) or said)
+    shown = said if length is None else said[-length:] if length else []
+    return {
+        "kind": "task",
+        "id": str(task.id),
+        "contextId": task.context_id,
+        "history": shown,
+        "status": status(task),
+        **({"artifacts": made} if made else {}),
+    }
+
+
+def history(task: Task, *, of_task: bool) -> list[Json]:
+    values = task.thread.values
+    known = values.get("messages") if isinstance(values, dict) else None
+    said = known if isinstance(known, list) else []
+    # The values are those of the last settled run, so what an active one was asked may be missing.
+    given = task.last.kwargs.get("input")
+    asked = given.get("messages") if isinstance(given, dict) else None
+    ids = {message.get("id") for message in said if isinstance(message, dict)}
+    said = [*said, *(each for each in asked or () if isinstance(each, dict) and each.get("id") not in ids)]
+    return messages.history(said, task_id=str(task.id), context_id=task.context_id, of_task=of_task)
+
+
+def status(task: Task) -> Json:
+    told = told_of(task)
+    moment = (task.last.ended_at or task.last.updated_at).isoformat()
+    return {"state": task.state, **({"message": message(task, told)} if told else {}), "timestamp": moment}
+
+
+def told_of(task: Task) -> str:
+    match task.state:
+        case "completed":
+            return "Task completed successfully"
+        case "canceled":
+            return "Task was canceled"
+        case "failed":
+            return f"Error executing assistant: {(task.last.error or {}).get('error')}"
+    return ""
+
+
+def message(task: Task, text: str) -> Json:
+    return {
+        "kind": "message",
+        "role": "agent",
+        "parts": [{"kind": "text", "text": text}],
+        "messageId": name_of(task, f"{task.state} {text}"),
+        "taskId": str(task.id),
+        "contextId": task.context_id,
+    }
+
+
+def artifacts(task: Task, said: list[Json]) -> list[Json]:
+    """The same names whenever it is asked."""
+    if task.state == "input-required":
+        asked = [
+            each for interrupts in task.thread.interrupts.values() for each in interrupts if isinstance(each, dict)
+        ]
+        return [
+            {
+                "artifactId": name_of(task, str(each.get("id"))),
+                "name": "Interrupt",
+                "description": "Agent requires input to continue",
+                "parts": [{"kind": "data", "data": {"id": each.get("id"), "value": each.get("value")}}],
+            }
+            for each in asked
+        ]
+    if task.state != "completed" or not said or said[-1]["role"] != "agent":
+        return []
+    return [response(task, said[-1]["parts"])]
+
+
+def response(task: Task, parts: list[Json]) -> Json:
+    return {
+        "artifactId": name_of(task, "response"),
+        "name": "Assistant Response",
+        "description": f"Response from assistant {task.assistant_id}",
+        "parts": parts,
+    }
+
+
+def name_of(task: Task, what: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{task.last.run_id}/{what}"))
