@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from langgraph_server import encoding
 from langgraph_server.api.errors import status_of
@@ -32,6 +33,10 @@ def params_of(message: Mapping[str, Any]) -> Mapping[str, Any]:
     return params
 
 
+def is_of_http(error: DomainError) -> bool:
+    return status_of(error) in OF_HTTP
+
+
 def is_id(value: Any) -> bool:
     return isinstance(value, (str, int, float)) and not isinstance(value, bool)
 
@@ -47,9 +52,13 @@ def refusal(call_id: Any, error: DomainError) -> dict[str, Any]:
 class RpcView(RunView):
     """Answers in JSON-RPC, and where the answer takes its time, with line feeds before it."""
 
+    @property
+    def request_id(self) -> str:
+        return self.headers.get("x-request-id") or str(uuid4())
+
     async def decline(self, call_id: Any, error: DomainError) -> None:
         """As the call's answer, unless the refusal is HTTP's to tell."""
-        if status_of(error) in OF_HTTP and not self.started:
+        if is_of_http(error) and not self.started:
             raise error
         await self.reply(refusal(call_id, error))
 

@@ -68,12 +68,6 @@ class RunView(WaitingView):
                 reason=cancellation.CLIENT_LEFT,
             )
 
-    async def asked(self, request: RunRequest) -> RunRequest:
-        if self.principal is ANONYMOUS:
-            return request
-        value = value_of(request)
-        return granted(request, value, await self.authorize("threads", "create_run", value), self.principal)
-
     async def stream(self, run: Run, after: EventId, *, fresh: bool, modes: frozenset[str] | None = None) -> None:
         """Frames until the run's end, a heartbeat on each quiet interval and at least as often under load."""
         beat = Beat()
@@ -98,7 +92,9 @@ class RunView(WaitingView):
             if beat.is_due(quiet=not events):
                 await self.send_body(b"\n", more_body=True)
         document = result.document or unseen
-        return document or await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
+        if document is None:
+            document = await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
+        return document
 
 
 def is_shown(event: Event, modes: frozenset[str] | None) -> bool:

@@ -38,8 +38,8 @@ def checked(told: Any, *, version: str, default_id: str) -> Json:
 
 def wished(params: Mapping[str, Any], *, version: str, default_id: str) -> Json | None:
     """With the message that begins or continues a task."""
-    told = configuration_of(params)
-    told = told.get("pushNotificationConfig") or told.get("taskPushNotificationConfig")
+    asked = configuration_of(params)
+    told = asked.get("pushNotificationConfig") or asked.get("taskPushNotificationConfig")
     return checked(told, version=version, default_id=default_id) if told else None
 
 

@@ -21,12 +21,13 @@ from langgraph_server.gateways.errors import BadParams, NoRequest, NotCancelable
 from langgraph_server.gateways.jsonrpc import Call
 from langgraph_server.streams.events import START
 from runs import cancellation
-from runs.api.serializers import of_headers
+from runs.api.asking import permitted
 from runs.api.streaming import EVENT_STREAM
 from runs.choices import CancelAction, StreamMode
 from runs.streaming import Followed, follow, position
 
 Params = Mapping[str, Any]
+NOTHING: Params = {}
 MISSING = "Missing required query parameter: assistant_id"
 
 
@@ -140,13 +141,13 @@ class A2aView(AgentView):
         assistant = await self.find()
         asking.expect_conversation(assistant, await agents.input_schema(self, assistant), message)
         wish = await self.wish(assistant, message, params, stream_mode=stream_mode)
-        request = await self.asked(wish.request)
+        request = await permitted(wish.request, self)
         if request.push:
             await self.resources.rows.call(receivers.expect_address, request.push)
         try:
             self.run = await self.desk.admit(request)
         except DomainError as refusal:
-            if jsonrpc.status_of(refusal) in jsonrpc.OF_HTTP:
+            if jsonrpc.is_of_http(refusal):
                 raise
             raise BadParams(detail=f"Failed to create run: {refusal}") from refusal
         return await self.resources.rows.call(
@@ -157,7 +158,7 @@ class A2aView(AgentView):
         self, assistant: Assistant, message: dict[str, Any], params: Params, *, stream_mode: tuple[str, ...]
     ) -> Wish:
         name = str(assistant.assistant_id)
-        shared: dict[str, Any] = {"assistant": name, "stream_mode": stream_mode, **of_headers(self.headers)}
+        shared: dict[str, Any] = {"assistant": name, "stream_mode": stream_mode, "request_id": self.request_id}
         push = pushing.wished(params, version=self.speech.version, default_id=message["messageId"])
         if not message.get("taskId"):
             return asking.new_task(message, push=push, **shared)
@@ -170,7 +171,7 @@ class A2aView(AgentView):
         return self.speech.task(self.shown(await self.named(call.params), call.params))
 
     async def cancel_task(self, call: Call) -> Any:
-        task = await self.named(call.params, "update", action=CancelAction.INTERRUPT)
+        task = await self.named(call.params, "update", {"action": str(CancelAction.INTERRUPT)})
         if task.is_over or task.state == "input-required":
             raise NotCancelable
         reason = "interrupt requested via tasks/cancel"
@@ -202,11 +203,11 @@ class A2aView(AgentView):
     async def extended_card(self, call: Call) -> Any:
         return await self.card()
 
-    async def named(self, params: Params, action: str = "read", **asked: Any) -> Task:
+    async def named(self, params: Params, action: str = "read", asked: Params = NOTHING) -> Task:
         task_id = TaskId.of(params)
-        return await self.look(task_id, (await self.find()).assistant_id, action, **asked)
+        return await self.look(task_id, (await self.find()).assistant_id, action, asked)
 
-    async def look(self, task_id: TaskId, assistant_id: UUID, action: str = "read", **asked: Any) -> Task:
+    async def look(self, task_id: TaskId, assistant_id: UUID, action: str = "read", asked: Params = NOTHING) -> Task:
         value = {"thread_id": task_id.thread_id, "run_id": task_id.run_id, **asked}
         visible = await self.authorize("threads", action, value)
         return await self.resources.rows.call(tasks.find, task_id, assistant_id=assistant_id, visible=visible)

@@ -8,7 +8,6 @@ from django.db.models.functions import Left, Replace
 
 from assistants.builtin import assistant_id_of
 from assistants.models import Assistant
-from assistants.querysets import AssistantQuerySet
 from langgraph_server.auth.filters import Filter
 from langgraph_server.config.loading import server_config
 from langgraph_server.gateways.agents import Schema
@@ -21,24 +20,28 @@ SPOKEN: Schema = {"type": "string", "title": "Messages", "description": "The use
 ANNOTATIONS = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False, "openWorldHint": True}
 
 
-def named(visible: Filter) -> AssistantQuerySet:
-    """With `tool`: the name in the letters that clients and models accept."""
+def named(visible: Filter) -> Any:
+    """A queryset with `tool`: the name in the letters that clients and models accept."""
     spaced = Replace(F("name"), Value(" "), Value("_"))
     plain = Func(spaced, Value("[^A-Za-z0-9_.-]"), Value(""), Value("g"), function="regexp_replace")
     return Assistant.objects.visible(visible).annotate(tool=Left(plain, LONGEST_NAME))
 
 
-def page(offset: int, *, visible: Filter) -> tuple[list[Assistant], str | None]:
-    """The newest first, and where the next page begins."""
+def page(offset: int, *, visible: Filter) -> tuple[dict[str, Assistant], str | None]:
+    """By name, the newest first; and where the next page begins."""
     found = list(named(visible).order_by("-created_at", "assistant_id")[offset : offset + PAGE + 1])
-    return found[:PAGE], str(offset + PAGE) if len(found) > PAGE else None
+    shown: dict[str, Assistant] = {}
+    for assistant in found[:PAGE]:
+        if assistant.tool:
+            shown.setdefault(assistant.tool, assistant)
+    return shown, str(offset + PAGE) if len(found) > PAGE else None
 
 
 def find(name: Any, *, visible: Filter) -> Assistant:
     """A graph's id means its own assistant, whoever else has that name."""
     if name in server_config().graphs and (own := Assistant.objects.filter(assistant_id=assistant_id_of(name)).first()):
         return own
-    found = list(named(visible).filter(tool=name)[:2]) if isinstance(name, str) and name else []
+    found: list[Assistant] = list(named(visible).filter(tool=name)[:2]) if isinstance(name, str) and name else []
     if not found:
         raise BadParams(detail=f"Unknown tool: {name}")
     if len(found) > 1:
@@ -46,12 +49,17 @@ def find(name: Any, *, visible: Filter) -> Assistant:
     return found[0]
 
 
-def tool(assistant: Assistant, name: str, schema: Schema) -> dict[str, Any]:
+def is_callable(schema: Schema | None) -> bool:
+    """A tool takes named arguments."""
+    return schema is not None and schema.get("type") == "object"
+
+
+def tool(assistant: Assistant, name: str, schema: Schema | None) -> dict[str, Any]:
     return {
         "name": name,
         "title": assistant.name,
         "description": assistant.description or f"Tool based on the {assistant.name} assistant",
-        "inputSchema": simplified(schema),
+        "inputSchema": simplified(schema or {}),
         "annotations": ANNOTATIONS,
     }
 

@@ -11,7 +11,7 @@ from langgraph_server.gateways.errors import BadParams, UnknownMethod
 from langgraph_server.gateways.jsonrpc import Call
 from langgraph_server.gateways.mcp import tools
 from langgraph_server.streams.events import START
-from runs.api.serializers import of_headers
+from runs.api.asking import permitted
 from runs.requests import RunRequest
 
 #: Protocol versions that differ in nothing that is spoken here.
@@ -79,24 +79,18 @@ class McpView(jsonrpc.RpcView):
 
     async def list_tools(self, params: Mapping[str, Any]) -> Any:
         offset = offset_of(params.get("cursor"))
-        asked = {"graph_id": None, "metadata": {}, "limit": tools.PAGE, "offset": offset}
+        asked: dict[str, Any] = {"graph_id": None, "metadata": {}, "limit": tools.PAGE, "offset": offset}
         visible = await self.authorize("assistants", "search", asked)
         assistants, further = await self.resources.rows.call(tools.page, offset, visible=visible)
-        listed: dict[str, Any] = {}
-        for assistant in assistants:
-            name: str = assistant.tool  # type: ignore[attr-defined] # annotated
-            if not name or name in listed:
-                continue
-            schema = await input_schema(self, assistant)
-            if schema and schema.get("type") == "object":
-                listed[name] = tools.tool(assistant, name, schema)
-        return {"tools": [*listed.values()], **({"nextCursor": further} if further else {})}
+        described = [(assistant, name, await input_schema(self, assistant)) for name, assistant in assistants.items()]
+        listed = [tools.tool(*each) for each in described if tools.is_callable(each[-1])]
+        return {"tools": listed, **({"nextCursor": further} if further else {})}
 
     async def call_tool(self, params: Mapping[str, Any]) -> Any:
         arguments = params.get("arguments")
         if arguments is not None and not isinstance(arguments, dict):
             raise BadParams(detail="arguments must be an object")
-        asked = {"graph_id": None, "metadata": {}, "limit": 1, "offset": 0}
+        asked: dict[str, Any] = {"graph_id": None, "metadata": {}, "limit": 1, "offset": 0}
         visible = await self.authorize("assistants", "search", asked)
         assistant = await self.resources.rows.call(tools.find, params.get("name"), visible=visible)
         request = RunRequest(
@@ -104,9 +98,9 @@ class McpView(jsonrpc.RpcView):
             thread_id=None,
             temporary=True,
             input=arguments or {},
-            **of_headers(self.headers),
+            request_id=self.request_id,
         )
-        self.run = await self.desk.admit(await self.asked(request))
+        self.run = await self.desk.admit(await permitted(request, self))
         await self.take_time()
         return tools.content(await self.outcome(self.run, START, fresh=True))
 
