@@ -10,6 +10,7 @@ from assistants.api.streaming import GraphView, SchemasView, SubgraphsView
 from langgraph_server.api.sockets import Socket
 from langgraph_server.api.streaming import WaitingView
 from langgraph_server.config.loading import server_config
+from langgraph_server.errors import ConfigurationError
 from langgraph_server.gateways.a2a.views import A2aView, CardOfAgentView, CardView
 from langgraph_server.gateways.mcp.views import McpView
 from runs.api.protocol import CommandsView, EventsView
@@ -28,8 +29,11 @@ EVENT_PROTOCOL: Routes = (
 
 
 def unless_disabled(name: str, routes: Routes) -> Routes:
-    """Without `http.disable_<name>` of langgraph.json."""
-    return () if server_config().http.get(f"disable_{name}") else routes
+    """By `http.disable_<name>` of langgraph.json; commands that serve nothing do without that file."""
+    try:
+        return () if server_config().http.get(f"disable_{name}") else routes
+    except ConfigurationError:
+        return routes
 
 
 ROUTES: Routes = (

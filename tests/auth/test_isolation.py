@@ -14,6 +14,8 @@ from tests.support.installation import Installation
 from tests.support.routes import answered, filled, parameters
 
 RUN = {"assistant_id": "echo", "input": {"said": 1}}
+SAID = {"role": "user", "messageId": "m", "parts": [{"kind": "text", "text": "hello"}]}
+SENT = {"jsonrpc": "2.0", "id": 1, "method": "message/send", "params": {"message": SAID}}
 CRON = {"assistant_id": "echo", "schedule": "0 0 1 1 *"}
 #: What a request needs to be understood; others have an empty object.
 BODIES: Mapping[tuple[str, str], Any] = {
@@ -21,6 +23,7 @@ BODIES: Mapping[tuple[str, str], Any] = {
     ("post", "threads/<str:thread_id>/runs/wait"): RUN,
     ("post", "threads/<str:thread_id>/runs/stream"): RUN,
     ("post", "threads/<str:thread_id>/runs/crons"): CRON,
+    ("post", "a2a/<str:assistant_id>"): SENT,
     ("post", "threads/<str:thread_id>/state"): {"values": {"said": 2}},
     ("post", "threads/<str:thread_id>/state/checkpoint"): {"checkpoint": {"checkpoint_ns": ""}},
     ("patch", "threads/<str:thread_id>"): {"metadata": {"mine": True}},

@@ -10,6 +10,10 @@ from langgraph.types import interrupt
 from typing_extensions import TypedDict
 
 
+class PasswordError(Exception):
+    """Its text must not reach a client."""
+
+
 class State(TypedDict, total=False):
     messages: Annotated[list[AnyMessage], add_messages]
     city: str
@@ -21,7 +25,7 @@ async def answer(state: State) -> State:
             told = interrupt({"question": "which city?"})
             return {"messages": [AIMessage(f"so {told}")]}
         case "fail":
-            raise ValueError("the password")
+            raise PasswordError("hunter2")
         case "wait":
             await asyncio.sleep(60)
         case "table":

@@ -28,12 +28,22 @@ def checked(told: Any, *, version: str, default_id: str) -> Json:
     if not isinstance(told, dict) or not isinstance(told.get("url"), str) or not told["url"]:
         raise BadParams(detail="A push notification configuration has a url")
     kept = {key: told[key] for key in FIELDS if told.get(key)}
-    if not isinstance(kept.get("id", ""), str) or not isinstance(kept.get("authentication", {}), dict):
+    if not is_of_known_shape(kept):
         raise BadParams(detail="Invalid push notification configuration")
     for value in (kept.get("token", ""), authorization(kept) or ""):
         if not isinstance(value, str) or not value.isascii() or not value.isprintable() or len(value) > LONGEST:
             raise BadParams(detail="The token and credentials of a push notification must fit into a header")
     return {"id": default_id, **kept, "protocol": PROTOCOL, "version": version}
+
+
+def is_of_known_shape(kept: Mapping[str, Any]) -> bool:
+    told = kept.get("authentication", {})
+    return (
+        isinstance(kept.get("id", ""), str)
+        and isinstance(told, dict)
+        and isinstance(told.get("schemes", []), list)
+        and all(isinstance(each, str) for each in (told.get("scheme", ""), told.get("credentials", "")))
+    )
 
 
 def wished(params: Mapping[str, Any], *, version: str, default_id: str) -> Json | None:

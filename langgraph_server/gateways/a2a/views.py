@@ -1,7 +1,7 @@
 """`/a2a/{assistant_id}`: an agent's card, and what other agents ask of it in JSON-RPC."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -134,7 +134,7 @@ class A2aView(AgentView):
 
     async def stream_message(self, call: Call) -> Any:
         task = await self.ask(call.params, stream_mode=(StreamMode.MESSAGES,))
-        await self.tell(call, task, fresh=True)
+        await self.tell(call, replace(task, state="submitted"), fresh=True)
 
     async def ask(self, params: Params, *, stream_mode: tuple[str, ...]) -> Task:
         message = messages.checked(params)
