@@ -76,12 +76,16 @@ class WaitingView(Access, AsyncHttpConsumer):
             await self.recognise(body)
             answer = self.answers.get(self.method)
             if answer is None:
-                allowed = ", ".join(self.answers).encode()
-                await self.respond(405, {"detail": "Method Not Allowed"}, [(b"allow", allowed)])
+                await self.unanswered()
                 return
             await answer(body)
         except Exception as error:  # noqa: BLE001 - the one door: a bug becomes a 500 there
             await self.refuse(error)
+
+    async def unanswered(self) -> None:
+        """There is no such method here."""
+        allowed = ", ".join(self.answers).encode()
+        await self.respond(405, {"detail": "Method Not Allowed"}, [(b"allow", allowed)])
 
     @property
     def method(self) -> str:

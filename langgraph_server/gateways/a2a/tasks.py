@@ -45,11 +45,18 @@ class TaskId:
             raise BadParams(detail="Missing required parameter: id (task_id)")
         if not isinstance(name, str):
             raise BadParams(detail="Task id and contextId must be strings")
+        task_id = cls.read(name)
+        if task_id is None:
+            raise TaskNotFound(task_id=name)
+        return task_id
+
+    @classmethod
+    def read(cls, name: str) -> "TaskId | None":
         thread_id, _, run_id = name.partition(":")
         try:
             return cls(UUID(thread_id), UUID(run_id))
         except ValueError:
-            raise TaskNotFound(task_id=name) from None
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +85,19 @@ def runs_of(task_id: TaskId) -> RunQuerySet:
 
 def find(task_id: TaskId, *, assistant_id: UUID, visible: Filter) -> Task:
     runs = runs_of(task_id).visible(visible).filter(assistant_id=assistant_id)
-    found = list(runs.order_by("-created_at", "-run_id"))
+    found = list(runs.select_related("thread").order_by("-created_at", "-run_id"))
     if all(run.run_id != task_id.run_id for run in found):
         raise TaskNotFound(task_id=task_id)
-    thread = Thread.objects.get(thread_id=task_id.thread_id)
-    return Task(task_id, assistant_id, found[0], thread, state_of(found[0], thread))
+    last = found[0]
+    return Task(task_id, assistant_id, last, last.thread, state_of(last, last.thread))
 
 
 def of_run(run: Run) -> Task:
     """The one that the run, which is the last, began or went on with."""
-    name = (run.metadata.get(MARK) or {}).get("task_id", f"{run.thread_id}:{run.run_id}")
-    task_id = TaskId.of({"id": name})
+    task_id = TaskId(run.thread_id, run.run_id)
+    match run.metadata.get(MARK):
+        case {"task_id": str(name)}:
+            task_id = TaskId.read(name) or task_id
     return Task(task_id, run.assistant_id, run, run.thread, state_of(run, run.thread))
 
 

@@ -96,7 +96,7 @@ class A2aView(AgentView):
     speech: Speech = NEW
     telling: Telling | None = None
 
-    async def delete(self, body: bytes) -> None:
+    async def unanswered(self) -> None:
         await self.send_response(405, b"")
 
     async def post(self, body: bytes) -> None:

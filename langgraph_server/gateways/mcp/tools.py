@@ -39,9 +39,11 @@ def page(offset: int, *, visible: Filter) -> tuple[dict[str, Assistant], str | N
 
 def find(name: Any, *, visible: Filter) -> Assistant:
     """A graph's id means its own assistant, whoever else has that name."""
+    if not isinstance(name, str) or not name:
+        raise BadParams(detail=f"Unknown tool: {name}")
     if name in server_config().graphs and (own := Assistant.objects.filter(assistant_id=assistant_id_of(name)).first()):
         return own
-    found: list[Assistant] = list(named(visible).filter(tool=name)[:2]) if isinstance(name, str) and name else []
+    found: list[Assistant] = list(named(visible).filter(tool=name)[:2])
     if not found:
         raise BadParams(detail=f"Unknown tool: {name}")
     if len(found) > 1:

@@ -20,13 +20,13 @@ ACCEPTED = ("application/json", "text/event-stream")
 
 
 class McpView(jsonrpc.RpcView):
-    async def get(self, body: bytes) -> None:
-        """There is no stream of what a server says by itself."""
-        await self.send_response(405, b"")
-
-    async def delete(self, body: bytes) -> None:
-        """There are no sessions."""
-        await self.send_response(404, b"")
+    async def unanswered(self) -> None:
+        """There are no sessions to delete, and no streams of what a server says by itself."""
+        status = {"DELETE": 404, "GET": 405}.get(self.method)
+        if status is None:
+            await super().unanswered()
+        else:
+            await self.send_response(status, b"")
 
     async def post(self, body: bytes) -> None:
         if not any(kind in self.headers.get("accept", "") for kind in ACCEPTED):
