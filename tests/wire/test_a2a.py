@@ -156,6 +156,37 @@ async def test_a_task_of_another_agent_is_not_there(agent: Client, talker: Clien
             await talker.get_task(GetTaskRequest(id=task_id))
 
 
+@pytest.mark.parametrize(
+    ("text", "state", "artifacts"),
+    [
+        ("ask", TaskState.TASK_STATE_INPUT_REQUIRED, ["Interrupt"]),
+        ("fail", TaskState.TASK_STATE_FAILED, []),
+        ("table", TaskState.TASK_STATE_COMPLETED, ["Assistant Response"]),
+    ],
+)
+async def test_a_stream_ends_as_its_task_does(
+    http: httpx.AsyncClient, text: str, state: TaskState, artifacts: list[str]
+) -> None:
+    events = await told(await client_of(http, CONVERSING, streaming=True), saying(text))
+
+    assert events[-1].status_update.status.state == state
+    made = [event.artifact_update.artifact.name for event in events if event.HasField("artifact_update")]
+    assert made == artifacts
+    assert "hunter2" not in str(events)
+
+
+async def test_the_official_client_speaks_the_old_dialect_too(http: httpx.AsyncClient) -> None:
+    card = await A2ACardResolver(http, f"{http.base_url}".rstrip("/") + f"/a2a/{CHAT}").get_agent_card()
+    del card.supported_interfaces[0]
+    [sent] = await told(await create_client(card, ClientConfig(streaming=False, httpx_client=http)), saying("hi"))
+    streamed = await told(await create_client(card, ClientConfig(streaming=True, httpx_client=http)), saying("hi"))
+
+    assert sent.task.status.state == TaskState.TASK_STATE_COMPLETED
+    assert sent.task.artifacts[0].parts[0].text == "t0 t1 t2 t3 t4 "
+    assert streamed[0].task.status.state == TaskState.TASK_STATE_SUBMITTED
+    assert streamed[-1].status_update.status.state == TaskState.TASK_STATE_COMPLETED
+
+
 # --- by hand
 
 
