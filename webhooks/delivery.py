@@ -96,10 +96,10 @@ def message(delivery: Delivery, url: httpx.URL, sent_at: datetime, config: Confi
     vouching = signing.headers(
         config.secrets, host=url.host, delivery_id=str(delivery.delivery_id), sent_at=sent_at, body=body
     )
-    return {
-        "content": body,
-        "headers": {**(delivery.headers or {}), **config.headers, "content-type": "application/json", **vouching},
-    }
+    # Whatever case a name is written in, ours replace the receiver's.
+    headers = httpx.Headers(delivery.headers)
+    headers.update({**config.headers, "content-type": "application/json", **vouching})
+    return {"content": body, "headers": headers}
 
 
 def redirected(request: httpx.Request, host: str, delivery: Delivery) -> httpx.Request:

@@ -1,6 +1,7 @@
 """Assistants as other protocols see them: which ones a caller may use, and what goes into their graphs."""
 
 import importlib.metadata
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,10 @@ from assistants.errors import AssistantGone
 from assistants.models import Assistant
 from langgraph_server.api.streaming import WaitingView
 from langgraph_server.auth.filters import Filter
+from langgraph_server.errors import DomainError
 from runs.visibility import is_visible
+
+logger = logging.getLogger(__name__)
 
 VERSION = importlib.metadata.version("django-langgraph-server")
 
@@ -25,7 +29,13 @@ def usable(assistant_id: UUID, *, visible: Filter) -> Assistant:
 
 
 async def input_schema(view: WaitingView, assistant: Assistant) -> Schema | None:
-    """None if the application's types allow no schema."""
-    described = await introspection.schemas_of(assistant, view.resources.store, caller=view.principal)
+    """None if the application's types allow no schema, or its factory makes no graph for this assistant."""
+    try:
+        described = await introspection.schemas_of(assistant, view.resources.store, caller=view.principal)
+    except DomainError:
+        raise
+    except Exception:
+        logger.warning("no graph to describe", exc_info=True, extra={"assistant_id": str(assistant.assistant_id)})
+        return None
     schema: Schema | None = described["input_schema"]
     return schema

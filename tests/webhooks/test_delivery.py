@@ -10,6 +10,7 @@ from random import Random
 from unittest.mock import patch
 from uuid import uuid4
 
+import orjson
 import pytest
 from django.db.models.functions import Now
 from django.utils.timezone import now
@@ -149,6 +150,20 @@ def test_what_is_ours_stays_with_the_host_it_was_meant_for(configure: Configure,
     assert {"x-tok", "webhook-signature"}.isdisjoint(second)
 
 
+def test_a_report_in_another_protocol_goes_out_as_it_stands(configure: Configure, receiver: Receiver) -> None:
+    configure(headers={"Authorization": "ours"}, secrets=secrets_of(f'{{"*": "{OLD}"}}'))
+    elsewhere = receiver.url.replace("127.0.0.1", "localhost")
+    receiver.answer = lambda place: (307, {"location": elsewhere}, b"") if place == 1 else (200, {}, b"")
+
+    attempt(Delivery(url=receiver.url, body={"a": 1}, headers={"authorization": "theirs", "x-token": "sesame"}))
+
+    (_, first, body), (_, second, _) = receiver.received
+    assert orjson.loads(body) == {"a": 1}
+    assert (first["authorization"], first["x-token"]) == ("ours", "sesame")
+    assert "webhook-signature" in first
+    assert {"authorization", "x-token", "webhook-signature"}.isdisjoint(second)
+
+
 def test_a_long_answer_is_not_read_to_its_end(configure: Configure, receiver: Receiver) -> None:
     configure()
     receiver.answer = lambda place: (500, {}, b"no\x00!" * 1_000_000)
@@ -246,6 +261,15 @@ def test_a_run_is_recorded_once(configure: Configure) -> None:
 
     delivery = Delivery.objects.get()
     assert (delivery.body, delivery.state, delivery.tries) == ({"status": "success"}, "pending", 0)
+
+
+@pytest.mark.django_db
+def test_a_report_in_another_protocol_is_recorded_whole(configure: Configure) -> None:
+    configure(allowed_fields=frozenset({"status"}))
+
+    outbox.record([Report(uuid4(), "http://example.com/", {"status": "success", "id": "x"}, headers={})])
+
+    assert Delivery.objects.get().body == {"status": "success", "id": "x"}
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from langgraph_sdk.client import LangGraphClient
 from mcp import Client
@@ -75,6 +76,27 @@ async def test_a_graphs_name_means_its_own_assistant(http: httpx.AsyncClient, cl
     told = await asked_of(http, call("tools/call", name="echo", arguments={"said": 3}))
     assert told.json()["result"]["content"][0]["text"] == "{'said': 3, 'count': 1}"
     await client.assistants.delete(made["assistant_id"])
+
+
+async def test_assistants_that_have_no_graph_hide_nobody_else(
+    server: Installation, http: httpx.AsyncClient, client: LangGraphClient
+) -> None:
+    orphan = await client.assistants.create("echo", name="orphan")
+    moody = await client.assistants.create("moody", name="put off", config={"configurable": {"put_off": True}})
+    with psycopg.connect(server.database_uri, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE assistants_assistant SET graph_id = 'gone' WHERE assistant_id = %s", [orphan["assistant_id"]]
+        )
+
+    listed = {tool["name"] for tool in (await asked_of(http, call("tools/list"))).json()["result"]["tools"]}
+    assert {"echo", "moody"} <= listed
+    assert {"orphan", "put_off"} & listed == set()
+    told = (await asked_of(http, call("tools/call", name="put_off", arguments={}))).json()["result"]
+    assert (told["isError"], told["content"][0]["text"]) == (True, "RuntimeError")
+    card = await http.get(f"/a2a/{moody['assistant_id']}")
+    assert card.json()["skills"][0]["metadata"]["inputSchema"]["properties"] == []
+    for assistant in (orphan, moody):
+        await client.assistants.delete(assistant["assistant_id"])
 
 
 async def test_tools_come_page_by_page(http: httpx.AsyncClient, client: LangGraphClient) -> None:

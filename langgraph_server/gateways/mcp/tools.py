@@ -29,7 +29,8 @@ def named(visible: Filter) -> Any:
 
 def page(offset: int, *, visible: Filter) -> tuple[dict[str, Assistant], str | None]:
     """By name, the newest first; and where the next page begins."""
-    found = list(named(visible).order_by("-created_at", "assistant_id")[offset : offset + PAGE + 1])
+    there = named(visible).filter(graph_id__in=server_config().graphs)
+    found = list(there.order_by("-created_at", "assistant_id")[offset : offset + PAGE + 1])
     shown: dict[str, Assistant] = {}
     for assistant in found[:PAGE]:
         if assistant.tool:
