@@ -11,7 +11,8 @@ from langgraph_server.api.sockets import Socket
 from langgraph_server.api.streaming import WaitingView
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import ConfigurationError
-from langgraph_server.gateways.a2a.views import A2aView, CardOfAgentView, CardView
+from langgraph_server.gateways.a2a.agent_view import CardOfAgentView, CardView
+from langgraph_server.gateways.a2a.views import A2aView
 from langgraph_server.gateways.mcp.views import McpView
 from runs.api.protocol import CommandsView, EventsView
 from runs.api.sockets import EventsSocket

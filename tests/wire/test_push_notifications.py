@@ -6,6 +6,13 @@ from uuid import uuid4
 
 import orjson
 import pytest
+from a2a.client import A2ACardResolver, ClientConfig, create_client
+from a2a.types import (
+    DeleteTaskPushNotificationConfigRequest,
+    GetTaskPushNotificationConfigRequest,
+    ListTaskPushNotificationConfigsRequest,
+    TaskPushNotificationConfig,
+)
 
 from assistants.builtin import assistant_id_of
 from tests.support.installation import IMPATIENT, Installation, installed
@@ -109,6 +116,24 @@ async def test_a_receiver_that_is_forgotten_is_told_nothing(pushing: Installatio
 
     assert receiver.received == []
     assert pushing.value("SELECT count(*) FROM webhooks_delivery WHERE body ->> 'id' = %s", asked["id"]) == 0
+
+
+async def test_the_official_client_names_and_forgets_receivers(pushing: Installation, receiver: Receiver) -> None:
+    asked = (await rpc(pushing, "message/send", sending("ask")))["result"]
+    async with pushing.http() as http:
+        card = await A2ACardResolver(http, f"{pushing.url}{PATH}").get_agent_card()
+        client = await create_client(card, ClientConfig(httpx_client=http))
+        config = TaskPushNotificationConfig(task_id=asked["id"], id="c1", url=receiver.url, token="sesame")
+
+        made = await client.create_task_push_notification_config(config)
+
+        named = {"task_id": asked["id"], "id": "c1"}
+        assert made == config
+        assert await client.get_task_push_notification_config(GetTaskPushNotificationConfigRequest(**named)) == config
+        listing = ListTaskPushNotificationConfigsRequest(task_id=asked["id"])
+        assert list((await client.list_task_push_notification_configs(listing)).configs) == [config]
+        await client.delete_task_push_notification_config(DeleteTaskPushNotificationConfigRequest(**named))
+        assert not (await client.list_task_push_notification_configs(listing)).configs
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Two versions of the protocol: documents are made in the words of 0.3, and 1.0 is a translation of them. Pure."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 STATES = {
@@ -77,3 +78,16 @@ def old_part(part: Json) -> Json | None:
             told = {name: part[key], "mimeType": part.get("mediaType"), "name": part.get("filename")}
             return {"kind": "file", "file": {key: value for key, value in told.items() if isinstance(value, str)}}
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How a method's answers are put: its version, a task, and what may be a task or an event."""
+
+    version: str
+    task: Dialect
+    told: Dialect
+
+
+OLD = Speech("0.3", old, old)
+NEW = Speech("1.0", new, wrapped)

@@ -14,8 +14,24 @@ SPEAKERS = {"human": "user", "ai": "agent", "AIMessageChunk": "agent"}
 FILES = ("file", "image", "audio", "video")
 
 
+def configuration_of(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = params.get("configuration")
+    if told is not None and not isinstance(told, dict):
+        raise BadParams(detail="Invalid configuration: must be an object")
+    return told or {}
+
+
+def history_length(params: Mapping[str, Any]) -> int | None:
+    """Of a task that is looked at, or that a message begins; None for all of it."""
+    length = params.get("historyLength", configuration_of(params).get("historyLength"))
+    if length is None or (isinstance(length, int) and not isinstance(length, bool) and length >= 0):
+        return length
+    raise BadParams(detail="historyLength must be an integer of at least 0")
+
+
 def checked(params: Mapping[str, Any]) -> Json:
     """The message with its parts in one form."""
+    history_length(params)
     message = params.get("message")
     if not isinstance(message, dict):
         raise BadParams(detail="Missing or invalid 'message' in params")

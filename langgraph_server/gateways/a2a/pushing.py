@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from langgraph_server.gateways.a2a import tasks
+from langgraph_server.gateways.a2a import documents, messages, tasks
 from langgraph_server.gateways.a2a.dialects import old, wrapped
 from langgraph_server.gateways.errors import BadParams, NoPushNotifications
 from runs.models import Run
@@ -48,16 +48,9 @@ def is_of_known_shape(kept: Mapping[str, Any]) -> bool:
 
 def wished(params: Mapping[str, Any], *, version: str, default_id: str) -> Json | None:
     """With the message that begins or continues a task."""
-    asked = configuration_of(params)
+    asked = messages.configuration_of(params)
     told = asked.get("pushNotificationConfig") or asked.get("taskPushNotificationConfig")
     return checked(told, version=version, default_id=default_id) if told else None
-
-
-def configuration_of(params: Mapping[str, Any]) -> Mapping[str, Any]:
-    told = params.get("configuration")
-    if told is not None and not isinstance(told, dict):
-        raise BadParams(detail="Invalid configuration: must be an object")
-    return told or {}
 
 
 def headers(push: Mapping[str, Any]) -> dict[str, str]:
@@ -84,6 +77,6 @@ def shown(push: Mapping[str, Any], *, task_id: str, version: str) -> Json:
 def report(run: Run) -> Report:
     """Of a run that has just come to its end, with its thread at rest."""
     push = run.push or {}
-    task = tasks.document(tasks.of_run(run))
+    task = documents.document(tasks.of_run(run))
     body = old(task) if push["version"] == "0.3" else wrapped(task)
     return Report(run.run_id, push["url"], body, headers(push))

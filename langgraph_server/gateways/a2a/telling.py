@@ -8,7 +8,7 @@ import orjson
 from langgraph_server import encoding
 from langgraph_server.api.streaming import Beat
 from langgraph_server.gateways import jsonrpc
-from langgraph_server.gateways.a2a import messages, tasks
+from langgraph_server.gateways.a2a import documents, messages
 from langgraph_server.gateways.a2a.dialects import Dialect, Json
 from langgraph_server.gateways.a2a.tasks import Task
 from langgraph_server.streams import sse
@@ -35,9 +35,9 @@ class Telling:
         return frames + sse.HEARTBEAT if self.beat.is_due(quiet=not events) else frames
 
     def end(self, task: Task) -> bytes:
-        made = tasks.document(task, of_task=True).get("artifacts", ())
+        made = documents.document(task, of_task=True).get("artifacts", ())
         told = [about(task, "artifact-update", artifact=each, append=False, lastChunk=True) for each in made]
-        told.append(about(task, "status-update", status=tasks.status(task), final=True))
+        told.append(about(task, "status-update", status=documents.status(task), final=True))
         return b"".join(self.frame(each) for each in told)
 
 
@@ -54,7 +54,7 @@ def said(events: Sequence[Event]) -> Iterator[list[Json]]:
 
 
 def working(task: Task, parts: list[Json]) -> Json:
-    spoken = {**tasks.message(task, ""), "parts": parts}
+    spoken = {**documents.message(task, ""), "parts": parts}
     return about(task, "status-update", status={"state": "working", "message": spoken}, final=False)
 
 

@@ -1,101 +1,26 @@
-"""`/a2a/{assistant_id}`: an agent's card, and what other agents ask of it in JSON-RPC."""
+"""`/a2a/{assistant_id}`: what other agents ask in JSON-RPC. Messages are taken here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
-from assistants.api.views import assistant_uuid
-from assistants.errors import AssistantGone
 from assistants.models import Assistant
 from langgraph_server.api.parsing import parse_json
 from langgraph_server.errors import DomainError, Invalid
 from langgraph_server.gateways import agents, jsonrpc
-from langgraph_server.gateways.a2a import asking, listing, messages, pushing, receivers, tasks
+from langgraph_server.gateways.a2a import asking, messages, pushing, receivers, tasks
 from langgraph_server.gateways.a2a.asking import Wish
-from langgraph_server.gateways.a2a.card import card
-from langgraph_server.gateways.a2a.dialects import Dialect, new, old, wrapped
+from langgraph_server.gateways.a2a.dialects import NEW, OLD, Speech
+from langgraph_server.gateways.a2a.receiver_view import ReceiverView
+from langgraph_server.gateways.a2a.task_view import Params
 from langgraph_server.gateways.a2a.tasks import Task, TaskId
-from langgraph_server.gateways.a2a.telling import Telling
-from langgraph_server.gateways.errors import BadParams, NoRequest, NotCancelable, UnknownMethod, Unreadable, Unsupported
+from langgraph_server.gateways.errors import BadParams, NoRequest, UnknownMethod, Unreadable
 from langgraph_server.gateways.jsonrpc import Call
-from langgraph_server.streams.events import START
-from runs import cancellation
 from runs.api.asking import permitted
-from runs.api.streaming import EVENT_STREAM
-from runs.choices import CancelAction, StreamMode
-from runs.streaming import Followed, follow, position
-
-Params = Mapping[str, Any]
-NOTHING: Params = {}
-MISSING = "Missing required query parameter: assistant_id"
+from runs.choices import StreamMode
 
 
-class AgentView(jsonrpc.RpcView):
-    @property
-    def assistant_name(self) -> str:
-        return self.parameter("assistant_id")
-
-    async def find(self) -> Assistant:
-        name = self.assistant_name
-        assistant_id = assistant_uuid(name)
-        visible = await self.authorize("assistants", "read", {"assistant_id": assistant_id})
-        try:
-            return await self.resources.rows.call(agents.usable, assistant_id, visible=visible)
-        except AssistantGone:
-            raise BadParams(detail=f"Assistant '{name}' not found") from None
-
-    async def card(self) -> dict[str, Any]:
-        assistant = await self.find()
-        schema = await agents.input_schema(self, assistant)
-        return card(assistant, schema, base=self.base, pushes=pushing.is_offered())
-
-    @property
-    def base(self) -> str:
-        host = self.headers.get("host") or "localhost"
-        return f"{self.scope.get('scheme', 'http')}://{host}{self.scope.get('root_path', '')}"
-
-    async def get(self, body: bytes) -> None:
-        try:
-            document = await self.card()
-        except DomainError as refusal:
-            if not isinstance(refusal, Invalid):
-                raise
-            told = {"code": BadParams.number, "message": str(refusal)}
-            await self.respond(400, {"error": told})
-        else:
-            await self.respond(200, document)
-
-
-class CardView(AgentView):
-    @property
-    def assistant_name(self) -> str:
-        if not (name := self.query.get("assistant_id")):
-            raise BadParams(detail=MISSING)
-        return name
-
-
-class CardOfAgentView(AgentView):
-    """Where clients look that were told an agent's address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """How a method's answers are put: its version, a task, and what may be a task or an event."""
-
-    version: str
-    task: Dialect
-    told: Dialect
-
-
-OLD = Speech("0.3", old, old)
-NEW = Speech("1.0", new, wrapped)
-
-
-class A2aView(AgentView):
-    speech: Speech = NEW
-    telling: Telling | None = None
-
+class A2aView(ReceiverView):
     async def unanswered(self) -> None:
         await self.send_response(405, b"")
 
@@ -124,7 +49,8 @@ class A2aView(AgentView):
             return "Accept header must include application/json"
         return None
 
-    # --- messages
+    async def extended_card(self, call: Call) -> Any:
+        return await self.card()
 
     async def send_message(self, call: Call) -> Any:
         task = await self.ask(call.params, stream_mode=(StreamMode.VALUES,))
@@ -165,121 +91,6 @@ class A2aView(AgentView):
         task = await self.look(TaskId.of(message, "taskId"), assistant.assistant_id)
         return asking.next_turn(task, message, push=push, **shared)
 
-    # --- tasks
-
-    async def get_task(self, call: Call) -> Any:
-        return self.speech.task(self.shown(await self.named(call.params), call.params))
-
-    async def cancel_task(self, call: Call) -> Any:
-        task = await self.named(call.params, "update", {"action": str(CancelAction.INTERRUPT)})
-        if task.is_over or task.state == "input-required":
-            raise NotCancelable
-        reason = "interrupt requested via tasks/cancel"
-        cancelled = await self.resources.rows.call(receivers.active_runs, task)
-        await self.resources.rows.call(cancellation.cancel, cancelled, action=CancelAction.INTERRUPT, reason=reason)
-        return self.speech.task(self.shown(await self.end_of(task), call.params))
-
-    async def list_tasks(self, call: Call) -> Any:
-        assistant = await self.find()
-        asked = listing.checked(call.params)
-        visible = await self.authorize("threads", "search", {"thread_id": asked.thread_id, "metadata": {}})
-        found = await self.resources.rows.call(
-            listing.page, asked, assistant_id=assistant.assistant_id, visible=visible
-        )
-        shown = [self.speech.task(self.shown(task, call.params)) for task in found.tasks]
-        return {
-            "tasks": shown,
-            "totalSize": found.total,
-            "pageSize": len(shown),
-            "nextPageToken": found.further,
-        }
-
-    async def follow_task(self, call: Call) -> Any:
-        task = await self.named(call.params)
-        if task.is_over:
-            raise Unsupported(detail=f"Task {task.id} is over: there is nothing to follow")
-        await self.tell(call, task, fresh=False)
-
-    async def extended_card(self, call: Call) -> Any:
-        return await self.card()
-
-    async def named(self, params: Params, action: str = "read", asked: Params = NOTHING) -> Task:
-        task_id = TaskId.of(params)
-        return await self.look(task_id, (await self.find()).assistant_id, action, asked)
-
-    async def look(self, task_id: TaskId, assistant_id: UUID, action: str = "read", asked: Params = NOTHING) -> Task:
-        value = {"thread_id": task_id.thread_id, "run_id": task_id.run_id, **asked}
-        visible = await self.authorize("threads", action, value)
-        return await self.resources.rows.call(tasks.find, task_id, assistant_id=assistant_id, visible=visible)
-
-    def shown(self, task: Task, params: Params) -> dict[str, Any]:
-        scope = self.headers.get("langgraph-a2a-history-scope", "context")
-        length = params.get("historyLength", pushing.configuration_of(params).get("historyLength"))
-        if length is not None and (not isinstance(length, int) or isinstance(length, bool) or length < 0):
-            raise BadParams(detail="historyLength must be an integer of at least 0")
-        return tasks.document(task, of_task=scope == "task", length=length)
-
-    # --- push notifications
-
-    async def set_receiver(self, call: Call) -> Any:
-        task, told = await self.receiver_of(call.params, "update")
-        push = pushing.checked(told, version=self.speech.version, default_id=str(task.id))
-        await self.resources.rows.call(receivers.expect_address, push)
-        await self.resources.rows.call(receivers.keep, task, push)
-        return pushing.shown(push, task_id=str(task.id), version=self.speech.version)
-
-    async def get_receiver(self, call: Call) -> Any:
-        task, _ = await self.receiver_of(call.params)
-        return pushing.shown(receivers.kept(task), task_id=str(task.id), version=self.speech.version)
-
-    async def list_receivers(self, call: Call) -> Any:
-        task, _ = await self.receiver_of(call.params)
-        kept = [task.last.push] if task.last.push else []
-        shown = [pushing.shown(push, task_id=str(task.id), version=self.speech.version) for push in kept]
-        return shown if self.speech is OLD else {"configs": shown}
-
-    async def forget_receiver(self, call: Call) -> Any:
-        task, _ = await self.receiver_of(call.params, "update")
-        await self.resources.rows.call(receivers.forget, task)
-        return None if self.speech is OLD else {}
-
-    async def receiver_of(self, params: Params, action: str = "read") -> tuple[Task, Any]:
-        """0.3 has the configuration within, 1.0 has the fields side by side."""
-        task_id = TaskId.of(params, "taskId" if "taskId" in params else "id")
-        task = await self.look(task_id, (await self.find()).assistant_id, action)
-        return task, params.get("pushNotificationConfig") or {**params, "taskId": None}
-
-    # --- waiting
-
-    async def end_of(self, task: Task) -> Task:
-        """Line feeds meanwhile; the rows are settled by then."""
-        await self.take_time()
-        await self.outcome(task.last, START, fresh=self.run is not None)
-        return await self.now(task)
-
-    async def now(self, task: Task) -> Task:
-        return await self.resources.rows.call(tasks.again, task)
-
-    async def reply(self, document: Any) -> None:
-        """Also of a task that disappears while it is followed."""
-        if self.telling:
-            await self.send_body(self.telling.framed(document))
-        else:
-            await super().reply(document)
-
-    async def tell(self, call: Call, task: Task, *, fresh: bool) -> None:
-        """The task as it stands, then what comes of it, then how it ended."""
-        self.telling = telling = Telling(call.id, self.speech.told)
-        first = telling.frame(tasks.document(task))
-        await self.begin(EVENT_STREAM)
-        await self.send_body(first, more_body=True)
-        after = START if fresh else await position(self.desk, task.last, None)
-        if after is not None:
-            async for events in follow(self.desk, Followed.of(task.last, fresh=fresh), after):
-                if frames := telling.progress(task, events):
-                    await self.send_body(frames, more_body=True)
-        await self.send_body(telling.end(await self.now(task)))
-
 
 def parsed(body: bytes) -> Mapping[str, Any]:
     try:
@@ -306,7 +117,7 @@ def call_of(message: Mapping[str, Any]) -> Call:
 
 def blocks(params: Params) -> bool:
     """Unless it is asked not to, as the reference does; 1.0 asks with another word."""
-    told = pushing.configuration_of(params)
+    told = messages.configuration_of(params)
     return told.get("blocking") is not False and told.get("returnImmediately") is not True
 
 

@@ -1,5 +1,6 @@
 """Assistants as tools: their names, their descriptions, what they take and what they answer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -13,6 +14,8 @@ from langgraph_server.config.loading import server_config
 from langgraph_server.gateways.agents import Schema
 from langgraph_server.gateways.errors import BadParams
 
+Json = Mapping[str, Any]
+
 PAGE = 100
 LONGEST_NAME = 128
 SPOKEN: Schema = {"type": "string", "title": "Messages", "description": "The user message to send to the agent."}
@@ -20,16 +23,16 @@ SPOKEN: Schema = {"type": "string", "title": "Messages", "description": "The use
 ANNOTATIONS = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False, "openWorldHint": True}
 
 
-def named(visible: Filter) -> Any:
+def named(visible: Filter, metadata: Json) -> Any:
     """A queryset with `tool`: the name in the letters that clients and models accept."""
     spaced = Replace(F("name"), Value(" "), Value("_"))
     plain = Func(spaced, Value("[^A-Za-z0-9_.-]"), Value(""), Value("g"), function="regexp_replace")
-    return Assistant.objects.visible(visible).annotate(tool=Left(plain, LONGEST_NAME))
+    return Assistant.objects.visible(visible).matching(metadata=metadata).annotate(tool=Left(plain, LONGEST_NAME))
 
 
-def page(offset: int, *, visible: Filter) -> tuple[dict[str, Assistant], str | None]:
+def page(offset: int, *, visible: Filter, metadata: Json) -> tuple[dict[str, Assistant], str | None]:
     """By name, the newest first; and where the next page begins."""
-    there = named(visible).filter(graph_id__in=server_config().graphs)
+    there = named(visible, metadata).filter(graph_id__in=server_config().graphs)
     found = list(there.order_by("-created_at", "assistant_id")[offset : offset + PAGE + 1])
     shown: dict[str, Assistant] = {}
     for assistant in found[:PAGE]:
@@ -38,13 +41,13 @@ def page(offset: int, *, visible: Filter) -> tuple[dict[str, Assistant], str | N
     return shown, str(offset + PAGE) if len(found) > PAGE else None
 
 
-def find(name: Any, *, visible: Filter) -> Assistant:
+def find(name: Any, *, visible: Filter, metadata: Json) -> Assistant:
     """A graph's id means its own assistant, whoever else has that name."""
     if not isinstance(name, str) or not name:
         raise BadParams(detail=f"Unknown tool: {name}")
     if name in server_config().graphs and (own := Assistant.objects.filter(assistant_id=assistant_id_of(name)).first()):
         return own
-    found: list[Assistant] = list(named(visible).filter(tool=name)[:2])
+    found: list[Assistant] = list(named(visible, metadata).filter(tool=name)[:2])
     if not found:
         raise BadParams(detail=f"Unknown tool: {name}")
     if len(found) > 1:

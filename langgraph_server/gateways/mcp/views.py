@@ -79,20 +79,24 @@ class McpView(jsonrpc.RpcView):
 
     async def list_tools(self, params: Mapping[str, Any]) -> Any:
         offset = offset_of(params.get("cursor"))
-        asked: dict[str, Any] = {"graph_id": None, "metadata": {}, "limit": tools.PAGE, "offset": offset}
-        visible = await self.authorize("assistants", "search", asked)
-        assistants, further = await self.resources.rows.call(tools.page, offset, visible=visible)
+        seen = await self.seen(limit=tools.PAGE, offset=offset)
+        assistants, further = await self.resources.rows.call(tools.page, offset, **seen)
         described = [(assistant, name, await input_schema(self, assistant)) for name, assistant in assistants.items()]
         listed = [tools.tool(*each) for each in described if tools.is_callable(each[-1])]
         return {"tools": listed, **({"nextCursor": further} if further else {})}
+
+    async def seen(self, **page: int) -> dict[str, Any]:
+        """The assistants that the caller may look for: by a handler's filter, and by what it adds to the search."""
+        asked: dict[str, Any] = {"graph_id": None, "metadata": {}, **page}
+        visible = await self.authorize("assistants", "search", asked)
+        return {"visible": visible, "metadata": asked["metadata"]}
 
     async def call_tool(self, params: Mapping[str, Any]) -> Any:
         arguments = params.get("arguments")
         if arguments is not None and not isinstance(arguments, dict):
             raise BadParams(detail="arguments must be an object")
-        asked: dict[str, Any] = {"graph_id": None, "metadata": {}, "limit": 1, "offset": 0}
-        visible = await self.authorize("assistants", "search", asked)
-        assistant = await self.resources.rows.call(tools.find, params.get("name"), visible=visible)
+        seen = await self.seen(limit=1, offset=0)
+        assistant = await self.resources.rows.call(tools.find, params.get("name"), **seen)
         request = RunRequest(
             assistant=str(assistant.assistant_id),
             thread_id=None,
