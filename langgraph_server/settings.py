@@ -179,6 +179,8 @@ EVENT_STREAMING = env.boolean("FF_V2_EVENT_STREAMING", default=True)
 
 # --- the door
 MAX_BODY_BYTES = env.integer("HTTP_MAX_REQUEST_BODY_BYTES", default=64 * 2**20, minimum=1024)
+#: Values in a body, counted before it is read.
+MAX_BODY_NODES = env.integer("LANGGRAPH_SERVER_MAX_BODY_NODES", default=1_000_000, minimum=100)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 # A long query is bounded by the server's own limit on headers, and is no reason to fill the error log.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
@@ -193,7 +195,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "langgraph_server.api.rendering.AlwaysJson",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "langgraph_server.api.describing.JsonSchema",
     "EXCEPTION_HANDLER": "langgraph_server.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

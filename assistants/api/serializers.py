@@ -49,7 +49,7 @@ def version_object(version: AssistantVersion) -> dict[str, Any]:
     return {name: getattr(version, name) for name in FIELDS_OF_A_VERSION}
 
 
-class CreateBody(serializers.Serializer[Any]):
+class AssistantCreateBody(serializers.Serializer[Any]):
     graph_id = StrictCharField(allow_blank=True)
     assistant_id = StrictCharField(required=False, allow_blank=True)
     config = ConfigField(default=dict)
@@ -60,7 +60,7 @@ class CreateBody(serializers.Serializer[Any]):
     if_exists = serializers.ChoiceField(["raise", "do_nothing"], default="raise")
 
 
-class PatchBody(serializers.Serializer[Any]):
+class AssistantPatchBody(serializers.Serializer[Any]):
     graph_id = StrictCharField(required=False, allow_blank=True)
     config = ConfigField(required=False)
     context = ObjectField(required=False)  # type: ignore[assignment] # DRF's own `context` is the instance's
@@ -69,18 +69,18 @@ class PatchBody(serializers.Serializer[Any]):
     description = StrictCharField(required=False, allow_blank=True)
 
 
-class CountBody(serializers.Serializer[Any]):
+class AssistantCountBody(serializers.Serializer[Any]):
     metadata = ObjectField(default=dict)
     graph_id = StrictCharField(required=False, allow_blank=True)
     name = StrictCharField(required=False, allow_blank=True)
 
 
-class PageBody(serializers.Serializer[Any]):
+class AssistantPageBody(serializers.Serializer[Any]):
     limit = StrictIntegerField(default=10, min_value=1, max_value=1000)
     offset = StrictIntegerField(default=0, min_value=0, max_value=2**31 - 1)
 
 
-class SearchBody(CountBody, PageBody):
+class AssistantSearchBody(AssistantCountBody, AssistantPageBody):
     #: Checked, and of no further use.
     config = ConfigField(required=False)
     sort_by = serializers.ChoiceField(SORTABLE, default="created_at")
@@ -88,17 +88,17 @@ class SearchBody(CountBody, PageBody):
     select = serializers.ListField(child=serializers.ChoiceField(FIELDS), default=list)
 
 
-class VersionsBody(PageBody):
+class AssistantVersionsBody(AssistantPageBody):
     metadata = ObjectField(default=dict)
 
 
-class LatestBody(serializers.Serializer[Any]):
+class AssistantLatestBody(serializers.Serializer[Any]):
     version = StrictIntegerField(required=False)
 
 
-CREATE = CreateBody()
-PATCH = PatchBody()
-SEARCH = SearchBody()
-COUNT = CountBody()
-VERSIONS = VersionsBody()
-LATEST = LatestBody()
+CREATE = AssistantCreateBody()
+PATCH = AssistantPatchBody()
+SEARCH = AssistantSearchBody()
+COUNT = AssistantCountBody()
+VERSIONS = AssistantVersionsBody()
+LATEST = AssistantLatestBody()

@@ -15,12 +15,12 @@ from assistants.api.serializers import (
     PATCH,
     SEARCH,
     VERSIONS,
-    CountBody,
-    CreateBody,
-    LatestBody,
-    PatchBody,
-    SearchBody,
-    VersionsBody,
+    AssistantCountBody,
+    AssistantCreateBody,
+    AssistantLatestBody,
+    AssistantPatchBody,
+    AssistantSearchBody,
+    AssistantVersionsBody,
     assistant_object,
     version_object,
 )
@@ -52,7 +52,7 @@ def matching(view: ApiView, body: dict[str, Any], *, limit: int, offset: int) ->
 
 
 class AssistantsView(ApiView):
-    @extend_schema(request=CreateBody, responses=dict)
+    @extend_schema(request=AssistantCreateBody, responses=dict)
     def post(self, request: Request) -> Response:
         body = validated(CREATE, request.data)
         named = body.pop("assistant_id", None)
@@ -72,7 +72,7 @@ class AssistantView(ApiView):
         visible = self.authorize("assistants", "read", {"assistant_id": key})
         return Response(assistant_object(lifecycle.get(key, visible=visible)))
 
-    @extend_schema(request=PatchBody, responses=dict)
+    @extend_schema(request=AssistantPatchBody, responses=dict)
     def patch(self, request: Request, assistant_id: str) -> Response:
         key, changes = assistant_uuid(assistant_id), validated(PATCH, request.data)
         asked = {**unchanged(), **changes, "assistant_id": key}
@@ -82,7 +82,7 @@ class AssistantView(ApiView):
 
 
 class AssistantSearchView(ApiView):
-    @extend_schema(request=SearchBody, responses={200: list[dict[str, Any]]})
+    @extend_schema(request=AssistantSearchBody, responses={200: list[dict[str, Any]]})
     def post(self, request: Request) -> Response:
         body = validated(SEARCH, request.data)
         limit, offset, select = body["limit"], body["offset"], body["select"]
@@ -93,13 +93,13 @@ class AssistantSearchView(ApiView):
 
 
 class AssistantCountView(ApiView):
-    @extend_schema(request=CountBody, responses=int)
+    @extend_schema(request=AssistantCountBody, responses=int)
     def post(self, request: Request) -> Response:
         return Response(matching(self, validated(COUNT, request.data), limit=0, offset=0).count())
 
 
 class AssistantVersionsView(ApiView):
-    @extend_schema(request=VersionsBody, responses={200: list[dict[str, Any]]})
+    @extend_schema(request=AssistantVersionsBody, responses={200: list[dict[str, Any]]})
     def post(self, request: Request, assistant_id: str) -> Response:
         key, body = assistant_uuid(assistant_id), validated(VERSIONS, request.data)
         visible = self.authorize("assistants", "read", {"assistant_id": key, "metadata": body["metadata"]})
@@ -107,7 +107,7 @@ class AssistantVersionsView(ApiView):
 
 
 class AssistantLatestView(ApiView):
-    @extend_schema(request=LatestBody, responses=dict)
+    @extend_schema(request=AssistantLatestBody, responses=dict)
     def post(self, request: Request, assistant_id: str) -> Response:
         key, body = assistant_uuid(assistant_id), validated(LATEST, request.data)
         visible = self.authorize("assistants", "update", {"assistant_id": key, "version": body.get("version")})

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crons.models import Cron
@@ -49,6 +50,10 @@ def cron_object(cron: Cron, select: Collection[str] = ()) -> dict[str, Any]:
     return {name: getattr(cron, name) for name in FIELDS if not select or name in select}
 
 
+OBJECTS = {"type": "array", "items": {"type": "object"}}
+
+
+@extend_schema_field({"oneOf": [{"type": "object"}, OBJECTS]})
 class InputField(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {"type": "must be an object or an array of objects"}
 
@@ -62,7 +67,7 @@ class InputField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class UpdateBody(serializers.Serializer[Any]):
+class CronUpdateBody(serializers.Serializer[Any]):
     """Only the form is checked here; the body itself is kept (`crons.payloads`)."""
 
     schedule = StrictCharField(required=False, max_length=256, allow_blank=True)
@@ -84,13 +89,13 @@ class UpdateBody(serializers.Serializer[Any]):
     multitask_strategy = serializers.ChoiceField(MultitaskStrategy.values, required=False)
 
 
-class CreateBody(UpdateBody):
+class CronCreateBody(CronUpdateBody):
     assistant_id = StrictCharField()
     schedule = StrictCharField(max_length=256, allow_blank=True)
     end_time = StrictCharField(required=False, allow_blank=True)
 
 
-class CountBody(serializers.Serializer[Any]):
+class CronCountBody(serializers.Serializer[Any]):
     assistant_id = StrictCharField(required=False, allow_null=True)
     thread_id = StrictCharField(required=False, allow_null=True)
     metadata = ObjectField(required=False, allow_null=True)
@@ -104,7 +109,7 @@ class CountBody(serializers.Serializer[Any]):
         return found
 
 
-class SearchBody(CountBody):
+class CronSearchBody(CronCountBody):
     enabled = StrictBooleanField(required=False, allow_null=True)
     limit = StrictIntegerField(default=10, min_value=1, max_value=1000)
     offset = StrictIntegerField(default=0, min_value=0, max_value=2**31 - 1)
@@ -125,7 +130,7 @@ def assistant_uuid(value: str) -> Any:
     return parse_uuid(value, detail="Invalid assistant ID: must be a UUID")
 
 
-CREATE = CreateBody()
-UPDATE = UpdateBody()
-SEARCH = SearchBody()
-COUNT = CountBody()
+CREATE = CronCreateBody()
+UPDATE = CronUpdateBody()
+SEARCH = CronSearchBody()
+COUNT = CronCountBody()

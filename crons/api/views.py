@@ -12,10 +12,10 @@ from crons.api.serializers import (
     CREATE,
     SEARCH,
     UPDATE,
-    CountBody,
-    CreateBody,
-    SearchBody,
-    UpdateBody,
+    CronCountBody,
+    CronCreateBody,
+    CronSearchBody,
+    CronUpdateBody,
     cron_object,
     cron_uuid,
     thread_uuid,
@@ -28,7 +28,7 @@ from langgraph_server.auth.filters import EVERYTHING
 from langgraph_server.ids import uuid7
 
 
-def checked(serializer: UpdateBody, body: Any) -> dict[str, Any]:
+def checked(serializer: CronUpdateBody, body: Any) -> dict[str, Any]:
     """As the client wrote it: a cron keeps the whole."""
     validated(serializer, body)
     return dict(body)
@@ -45,7 +45,7 @@ def searched(view: ApiView, wanted: dict[str, Any], *, limit: int, offset: int) 
 class CronsView(ApiView):
     """Of a thread where the route names one, else stateless."""
 
-    @extend_schema(request=CreateBody, responses=dict)
+    @extend_schema(request=CronCreateBody, responses=dict)
     def post(self, request: Request, thread_id: str | None = None) -> Response:
         body = checked(CREATE, request.data)
         thread = thread_uuid(thread_id) if thread_id is not None else None
@@ -74,7 +74,7 @@ class CronView(ApiView):
         key = cron_uuid(cron_id)
         return Response(cron_object(lifecycle.get(key, visible=self.authorize("crons", "read", {"cron_id": key}))))
 
-    @extend_schema(request=UpdateBody, responses=dict)
+    @extend_schema(request=CronUpdateBody, responses=dict)
     def patch(self, request: Request, cron_id: str) -> Response:
         key, body = cron_uuid(cron_id), checked(UPDATE, request.data)
         own = {name: body.get(name) for name in ("schedule", "end_time", "enabled", "on_run_completed")}
@@ -92,7 +92,7 @@ class CronView(ApiView):
 
 
 class CronSearchView(ApiView):
-    @extend_schema(request=SearchBody, responses={200: list[dict[str, Any]]})
+    @extend_schema(request=CronSearchBody, responses={200: list[dict[str, Any]]})
     def post(self, request: Request) -> Response:
         body = validated(SEARCH, request.data)
         limit, offset, select = body["limit"], body["offset"], body["select"]
@@ -103,7 +103,7 @@ class CronSearchView(ApiView):
 
 
 class CronCountView(ApiView):
-    @extend_schema(request=CountBody, responses=int)
+    @extend_schema(request=CronCountBody, responses=int)
     def post(self, request: Request) -> Response:
         found = searched(self, COUNT.filters(validated(COUNT, request.data)), limit=0, offset=0)
         return Response(found.count())

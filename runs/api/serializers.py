@@ -15,6 +15,7 @@ from langgraph_server.api.fields import (
     OneOrManyField,
     StrictBooleanField,
     StrictCharField,
+    StrictFloatField,
 )
 from langgraph_server.errors import Invalid
 from langgraph_server.ids import parse_uuid
@@ -63,7 +64,7 @@ class RunBody(serializers.Serializer[Any]):
     stream_subgraphs = StrictBooleanField(default=False)
     stream_resumable = StrictBooleanField(default=False)
     on_disconnect = serializers.ChoiceField(DisconnectMode.values, default=DisconnectMode.CONTINUE)
-    after_seconds = serializers.FloatField(default=0.0, min_value=0, max_value=LONGEST_DELAY)
+    after_seconds = StrictFloatField(default=0.0, min_value=0, max_value=LONGEST_DELAY)
     durability = serializers.ChoiceField(Durability.values, required=False)
     checkpoint_during = StrictBooleanField(required=False)
     feedback_keys = serializers.ListField(child=StrictCharField(), required=False)

@@ -3,10 +3,17 @@
 from datetime import UTC
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from langgraph.store.base import Item, SearchItem
 from rest_framework import serializers
 
-from langgraph_server.api.fields import ObjectField, StrictBooleanField, StrictCharField, StrictIntegerField
+from langgraph_server.api.fields import (
+    ObjectField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictFloatField,
+    StrictIntegerField,
+)
 
 
 def item_object(item: Item) -> dict[str, Any]:
@@ -25,15 +32,7 @@ class LabelsField(serializers.ListField):
         super().__init__(child=StrictCharField(allow_blank=True), **kwargs)
 
 
-class NumberField(serializers.Field[Any, Any, Any, Any]):
-    default_error_messages = {"type": "must be a number or null"}
-
-    def to_internal_value(self, data: Any) -> float:
-        if isinstance(data, bool) or not isinstance(data, (int, float)):
-            self.fail("type")
-        return float(data)
-
-
+@extend_schema_field({"oneOf": [{"type": "boolean", "enum": [False]}, {"type": "array", "items": {"type": "string"}}]})
 class IndexField(serializers.Field[Any, Any, Any, Any]):
     """The paths to embed, or false for none."""
 
@@ -45,15 +44,15 @@ class IndexField(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class PutBody(serializers.Serializer[Any]):
+class ItemPutBody(serializers.Serializer[Any]):
     namespace = LabelsField()
     key = StrictCharField(allow_blank=True)
     value = ObjectField()
     index = IndexField(default=None, allow_null=True)
-    ttl = NumberField(default=None, allow_null=True)
+    ttl = StrictFloatField(default=None, allow_null=True)
 
 
-class DeleteBody(serializers.Serializer[Any]):
+class ItemDeleteBody(serializers.Serializer[Any]):
     namespace = LabelsField(default=list)
     key = StrictCharField(allow_blank=True)
 
@@ -62,7 +61,7 @@ class PageBody(serializers.Serializer[Any]):
     offset = StrictIntegerField(default=0, min_value=0)
 
 
-class SearchBody(PageBody):
+class ItemSearchBody(PageBody):
     namespace_prefix = LabelsField(default=list, allow_null=True)
     filter = ObjectField(default=None, allow_null=True)
     query = StrictCharField(default=None, allow_null=True, allow_blank=True)
@@ -77,7 +76,7 @@ class NamespacesBody(PageBody):
     limit = StrictIntegerField(default=100, min_value=0)
 
 
-PUT = PutBody()
-DELETE = DeleteBody()
-SEARCH = SearchBody()
+PUT = ItemPutBody()
+DELETE = ItemDeleteBody()
+SEARCH = ItemSearchBody()
 NAMESPACES = NamespacesBody()

@@ -1,11 +1,21 @@
 """The store over HTTP. On the loop, where the store lives."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from langgraph_server.api.streaming import WaitingView, object_of
 from langgraph_server.api.views import validated
 from store import items
-from store.api.serializers import DELETE, NAMESPACES, PUT, SEARCH, item_object
+from store.api.serializers import (
+    DELETE,
+    NAMESPACES,
+    PUT,
+    SEARCH,
+    ItemDeleteBody,
+    ItemPutBody,
+    ItemSearchBody,
+    NamespacesBody,
+    item_object,
+)
 from store.errors import BadLabel, KeyRequired
 from store.namespaces import checked, split
 
@@ -38,6 +48,8 @@ class StoreView(WaitingView):
 
 
 class ItemView(StoreView):
+    bodies: ClassVar = {"put": ItemPutBody, "delete": ItemDeleteBody}
+
     async def put(self, body: bytes) -> None:
         wanted = validated(PUT, object_of(body))
         await items.put(self.resources.store, **await self.scoped("put", wanted))
@@ -62,6 +74,8 @@ class ItemView(StoreView):
 
 
 class ItemSearchView(StoreView):
+    bodies: ClassVar = {"post": ItemSearchBody}
+
     async def post(self, body: bytes) -> None:
         wanted: dict[str, Any] = validated(SEARCH, object_of(body))
         wanted["namespace"] = wanted.pop("namespace_prefix")
@@ -71,6 +85,8 @@ class ItemSearchView(StoreView):
 
 
 class NamespacesView(StoreView):
+    bodies: ClassVar = {"post": NamespacesBody}
+
     async def post(self, body: bytes) -> None:
         wanted: dict[str, Any] = validated(NAMESPACES, object_of(body))
         wanted |= {"namespace": wanted.pop("prefix") or None, "suffix": checked(wanted["suffix"] or ()) or None}

@@ -13,6 +13,7 @@ from langgraph_server.api.fields import (
     OneOrManyField,
     StrictBooleanField,
     StrictCharField,
+    StrictFloatField,
     StrictIntegerField,
 )
 from threads import extraction
@@ -54,7 +55,7 @@ def extracted(thread: Thread, paths: Mapping[str, extraction.Path]) -> dict[str,
 
 
 class TtlBody(serializers.Serializer[Any]):
-    ttl = serializers.FloatField(required=False, min_value=0, max_value=5_256_000)
+    ttl = StrictFloatField(required=False, min_value=0, max_value=5_256_000)
     strategy = serializers.ChoiceField(TtlStrategy.values, required=False)
 
 
