@@ -16,6 +16,7 @@ from django.conf import settings
 from assistants import builtin
 from langgraph_server.api import resources
 from langgraph_server.api.cors import Cors
+from langgraph_server.api.observing import Observed, ObservedSocket
 from langgraph_server.api.sockets import refuse
 from langgraph_server.auth.scheme import scheme
 from langgraph_server.blocking import OnThreads
@@ -49,8 +50,8 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "websocket": URLRouter([*socket_routes, re_path("", no_socket)]),
-        "http": Cors(URLRouter([*waiting_routes, re_path("", django_on_threads)])),
+        "websocket": ObservedSocket(URLRouter([*socket_routes, re_path("", no_socket)])),
+        "http": Observed(Cors(URLRouter([*waiting_routes, re_path("", django_on_threads)]))),
         "lifespan": lifespan,
     }
 )

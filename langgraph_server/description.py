@@ -18,9 +18,26 @@ BY_KEY: dict[str, Any] = {
 }
 
 
+#: Functions of `health`, which describe nothing themselves.
+OPEN = {
+    "ok": "Whether the server answers; with `check_db=1` also whether its database does.",
+    "info": "Version and flags.",
+    "metrics": "For Prometheus, or with `format=json` as JSON.",
+}
+
+
 def described_patterns(served: list[Any]) -> list[Any]:
     """Django's own routes and stand-ins for the others."""
-    return [path("", include([described(pattern, view) for pattern, view in ROUTES])), *served]
+    stand_ins = [described(pattern, view) for pattern, view in ROUTES]
+    return [path("", include([*map(open_to_all, OPEN), *stand_ins])), *served]
+
+
+def open_to_all(pattern: str) -> URLPattern:
+    def get(self: APIView, request: Any) -> None: ...
+
+    described = extend_schema(responses=dict, auth=[], operation_id=pattern)(get)
+    standing_in: type[APIView] = type("Open", (APIView,), {"get": described, "__doc__": OPEN[pattern]})
+    return path(pattern, standing_in.as_view())
 
 
 def secured(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from psycopg.errors import UndefinedTable
 
 from langgraph_server import embedded, env, programs, serving, supervision, watching
+from langgraph_server.api.observing import counting_together
 from langgraph_server.config.loading import import_folders, server_config
 from langgraph_server.embedded import Services, state
 from langgraph_server.errors import ConfigurationError
@@ -43,6 +44,7 @@ def serve(options: Options, *, announce: Callable[[Services], None]) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         serving.listening(options.host, options.port) as listener,
+        counting_together(),
         embedded.services(env.data_dir(), database_uri=given(DATABASE), redis_uri=given(REDIS)) as services,
     ):
         environment = environment_of(options, services)

@@ -78,7 +78,8 @@ SOCKETS: tuple[tuple[str, type[Socket]], ...] = ((EVENTS, EventsSocket),) if set
 
 
 def route(pattern: str, view: type[WaitingView] | type[Socket]) -> URLPattern:
-    application: Any = view.as_asgi()  # the stubs of `path` only know Django's own views
+    told = {"pattern": pattern} if issubclass(view, WaitingView) else {}
+    application: Any = view.as_asgi(**told)  # the stubs of `path` only know Django's own views
     made: URLPattern = path(pattern, application)
     return made
 

@@ -5,7 +5,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, is_valid_path, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView
+from drf_spectacular.views import SpectacularSwaggerSplitView as Docs
 
 from langgraph_server import health
 from langgraph_server.api.errors import answer, headers_of
@@ -59,7 +60,8 @@ urlpatterns = [
     path("", health.ok),
     path("ok", health.ok),
     path("info", health.info),
-    path("docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("metrics", health.metrics),
+    path("docs", Docs.as_view(url_name="schema", template_name="langgraph_server/docs.html"), name="docs"),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]

@@ -14,7 +14,7 @@ from django.conf import settings
 from rest_framework.serializers import BaseSerializer
 
 from langgraph_server import encoding
-from langgraph_server.api import errors
+from langgraph_server.api import errors, observing
 from langgraph_server.api.access import Access
 from langgraph_server.api.bodies import read_body, too_large
 from langgraph_server.api.parsing import parse_object
@@ -49,6 +49,10 @@ class WaitingView(Access, AsyncHttpConsumer):
     #: What each method's body has to look like, for the API's description.
     bodies: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
 
+    def __init__(self, *, pattern: str = "") -> None:
+        super().__init__()
+        self.pattern = pattern
+
     @classmethod
     def takes(cls, method: str, pattern: str) -> type[BaseSerializer[Any]] | None:
         """Of the route with this pattern."""
@@ -58,6 +62,7 @@ class WaitingView(Access, AsyncHttpConsumer):
         self.scope = scope
         self.base_send = send
         self.started = False
+        observing.tell(scope, self.pattern)
         body = await read_body(receive, settings.MAX_BODY_BYTES)
         if body is None:
             await too_large(send, settings.MAX_BODY_BYTES)

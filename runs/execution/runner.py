@@ -22,7 +22,7 @@ from langgraph_server.errors import Unavailable
 from langgraph_server.rows import Rows
 from langgraph_server.stores.backend import open_store
 from langgraph_server.stores.sweeping import sweep_forever
-from langgraph_server.streams import signals
+from langgraph_server.streams import presence, signals
 from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog
 from runs import dispatch, sweeper
@@ -146,6 +146,8 @@ class Runner:
         self.background(stack, farewells.carry_out_forever(saver, interval=interval), "farewells")
         self.background(stack, refresh_forever(ledger.rows, saver, store), "refresher")
         self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
+        here = presence.tell_forever(redis, settings.REDIS_KEY_PREFIX, self.owner, self.slots, lambda: len(self.bodies))
+        self.background(stack, here, "presence")
         return Bench(ledger, log, saver, store)
 
     def background(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
