@@ -21,6 +21,8 @@ FILLING: Mapping[str, Any] = {
     "checkpoint": {},
     "updates": [],
     "version": 1,
+    "id": 1,
+    "method": "agent.getTree",
 }
 
 #: No route takes these, whatever it does with a body.
@@ -116,6 +118,9 @@ def resolved(described: Mapping[str, Any], document: Mapping[str, Any]) -> Mappi
     """A description that refers to another, alone or as the only one of `allOf`, is that one."""
     for only in described.get("allOf", ()):
         described = only
+    if isinstance(described.get("type"), list):
+        (kind,) = set(described["type"]) - {"null"}
+        described = {**described, "type": kind}
     if "$ref" not in described:
         return described
     found: Mapping[str, Any] = document["components"]["schemas"][described["$ref"].rpartition("/")[2]]
