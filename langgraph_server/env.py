@@ -7,6 +7,7 @@ find the embedded services.
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +79,28 @@ def number(name: str, *, default: float, minimum: float = 0.0) -> float:
     if not minimum <= result < float("inf"):
         raise ConfigurationError(f"{name} must be at least {minimum}, not {value}")
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    most: int
+    seconds: int
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.most} in a {self.unit}"
+
+
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+def rate(name: str) -> Rate | None:
+    """Written as `100/minute`."""
+    value = text(name, default="")
+    most, _, unit = value.partition("/")
+    if not value or (most.isdecimal() and int(most) > 0 and unit in UNITS):
+        return Rate(int(most), UNITS[unit], unit) if value else None
+    raise ConfigurationError(f"{name} must be a number and one of {', '.join(UNITS)}, as 100/minute; not {value!r}")
 
 
 def names(name: str, *, default: str) -> list[str]:

@@ -58,6 +58,13 @@ class Unavailable(DomainError):
     message = "Service Unavailable"
 
 
+class TooMany(DomainError):
+    """Of requests or runs; later there will be room again (429). `retry_after`: seconds."""
+
+    code = "too_many"
+    message = "{detail}"
+
+
 class Unauthenticated(DomainError):
     """Nobody we know is asking (401)."""
 

@@ -185,6 +185,9 @@ MAX_BODY_NODES = env.integer("LANGGRAPH_SERVER_MAX_BODY_NODES", default=1_000_00
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 # A long query is bounded by the server's own limit on headers, and is no reason to fill the error log.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
+#: Requests of one caller, as `100/minute`; and their runs that are active at a time. Off unless set.
+RATE_LIMIT = env.rate("LANGGRAPH_SERVER_RATE_LIMIT")
+RUNS_PER_CALLER = env.integer("LANGGRAPH_SERVER_RUNS_PER_CALLER", default=0)
 WEB_THREADS = env.integer("LANGGRAPH_SERVER_WEB_THREADS", default=8, minimum=1)
 #: Who is let in where langgraph.json names no `auth`: anyone, holders of API keys, users of Django with a session.
 API_AUTH = env.names("LANGGRAPH_AUTH_TYPE", default="noop")

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from assistants.builtin import assistant_id_of
@@ -16,7 +17,7 @@ from langgraph_server.config.loading import server_config
 from langgraph_server.configurations import RESERVED_METADATA, strip
 from langgraph_server.errors import DomainError
 from langgraph_server.ids import uuid7
-from runs import cancellation, dispatch, visibility
+from runs import cancellation, dispatch, limits, visibility
 from runs.choices import CancelAction, IfNotExists, MultitaskStrategy
 from runs.errors import ResumeNeedsThread, ThreadBusy, ThreadOrAssistantNotFound, UnknownAssistant
 from runs.insertion import insert
@@ -69,12 +70,15 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
     admitted: list[Run] = []
     with guarded(requests):
         known = find_repeated(requests)
+        too_many = limits.beyond(request for request in requests if request.idempotency_key not in known)
         assistants = find_assistants(requests)
         hidden = visibility.without_assistant(requests, assistants)
         made_for = make_threads(
             request
             for request in requests
-            if isinstance(assistants[request.assistant], Assistant) and request.run_id not in hidden
+            if isinstance(assistants[request.assistant], Assistant)
+            and request.run_id not in hidden
+            and request.run_id not in too_many
         )
         threads = occupancy.lock(request.thread_id for request in requests if request.thread_id)
         for thread_id in visibility.hidden_threads(requests, made_for):
@@ -82,6 +86,9 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
         for request in requests:
             if request.idempotency_key in known:
                 answers[request.run_id] = known[request.idempotency_key]
+                continue
+            if request.run_id in too_many:
+                answers[request.run_id] = too_many[request.run_id]
                 continue
             if request.run_id in hidden:
                 answers[request.run_id] = ThreadOrAssistantNotFound()
@@ -101,7 +108,7 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
 
 def guarded(requests: Sequence[RunRequest]) -> AbstractContextManager[None]:
     """Runs that share neither a thread nor a key with others need no transaction: their rows are one statement."""
-    shared = any(request.thread_id or request.idempotency_key for request in requests)
+    shared = settings.RUNS_PER_CALLER or any(request.thread_id or request.idempotency_key for request in requests)
     return transaction.atomic() if shared else nullcontext()
 
 

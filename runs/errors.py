@@ -1,6 +1,6 @@
 """Refusals about runs."""
 
-from langgraph_server.errors import BadRequest, Conflict, Invalid, NotFound
+from langgraph_server.errors import BadRequest, Conflict, Invalid, NotFound, TooMany
 
 
 class RunNotFound(NotFound):
@@ -24,6 +24,10 @@ class UnknownAssistant(Invalid):
 
 class ThreadBusy(Conflict):
     message = "Thread is already running a task. Wait for it to finish or choose a different multitask strategy."
+
+
+class TooManyRuns(TooMany):
+    message = "You have {most} active runs, and may not have more. Wait for one to end."
 
 
 class NothingToCancel(NotFound):

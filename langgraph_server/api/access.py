@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from langgraph_server.api import rates
 from langgraph_server.api.resources import Resources
 from langgraph_server.auth.asked import Asked
 from langgraph_server.auth.filters import Filter
@@ -19,6 +20,8 @@ class Access:
         parameters = dict(self.scope)["url_route"]["kwargs"]
         asked = Asked(scope=self.scope, body=lambda: body, path_params=parameters)
         self.principal = await scheme().aauthenticate(asked, self.resources.rows)
+        address = (self.scope.get("client") or [""])[0]
+        await rates.acheck(self.principal, address, self.resources.reader.redis)
 
     async def authorize(self, resource: str, action: str, value: dict[str, Any]) -> Filter:
         """What the caller may see of the resource; `value` becomes what they may do. Or a refusal."""

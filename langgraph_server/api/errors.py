@@ -21,6 +21,7 @@ STATUSES: Mapping[type[DomainError], int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.Refused: 403,
+    errors.TooMany: 429,
     errors.Failed: 500,
     errors.Unavailable: 503,
 }
@@ -63,7 +64,9 @@ def sentence(detail: Any, path: str = "") -> str:
 
 
 def headers_of(error: Exception, status: int) -> dict[str, str]:
-    told = error.headers if isinstance(error, errors.Refused) else {}
+    told = dict(error.headers) if isinstance(error, errors.Refused) else {}
+    if isinstance(error, DomainError) and "retry_after" in error.data:
+        told["Retry-After"] = str(error.data["retry_after"])
     return {"Retry-After": RETRY_AFTER, **told} if status in {429, 503} else {**told}
 
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from langgraph_server.api import rates
 from langgraph_server.api.parsing import NOT_JSON
 from langgraph_server.auth.asked import Asked, scope_of
 from langgraph_server.auth.filters import Filter
@@ -31,6 +32,7 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.principal = principal_of(request._request, kwargs)
+        rates.check(self.principal, request.META.get("REMOTE_ADDR", ""))
         super().initial(request, *args, **kwargs)
         if request.method in self.bodied & {*self.allowed_methods} and is_empty(request):
             raise Invalid(detail=NOT_JSON)
