@@ -14,7 +14,7 @@ from wsgiref.types import WSGIApplication
 
 from a2wsgi.wsgi import build_environ
 
-from langgraph_server.api.bodies import read_body, too_large
+from langgraph_server.api.bodies import read_body
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -26,9 +26,8 @@ class OnThreads:
         self.max_body = max_body
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = await read_body(receive, self.max_body)
+        body = await read_body(receive, send, self.max_body)
         if body is None:
-            await too_large(send, self.max_body)
             return
         loop = asyncio.get_running_loop()
         status, headers, content = await loop.run_in_executor(self.pool, self.respond, scope, body)

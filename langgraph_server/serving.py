@@ -19,6 +19,7 @@ from django.conf import settings
 
 from langgraph_server.config.document import ServerConfig
 from langgraph_server.errors import ConfigurationError
+from langgraph_server.patience import PatientProtocol
 
 BACKLOG = 2048
 #: Seconds: processes of a supervisor that was killed may need as long to notice and to let the port go.
@@ -90,6 +91,7 @@ def queue(family: int, address: tuple[object, ...]) -> socket.socket:
 def serve(shared: socket.socket) -> None:
     config = uvicorn.Config(
         "langgraph_server.asgi:application",
+        http=PatientProtocol,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,

@@ -1,29 +1,36 @@
-"""Request bodies as they arrive: counted while they are read, refused when they grow too large."""
+"""Request bodies as they arrive: counted while they are read, refused when they grow too large or stop coming."""
 
+import asyncio
 from typing import Any
 
 from langgraph_server import encoding
 
+#: Seconds that a client may leave us waiting for the next part.
+PATIENCE = 30.0
 
-async def read_body(receive: Any, limit: int) -> bytes | None:
-    """None if it is larger than allowed."""
+
+async def read_body(receive: Any, send: Any, limit: int) -> bytes | None:
+    """None if it was refused."""
     chunks: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                message = await receive()
+        except TimeoutError:
+            return await refuse(send, 408, "Request body stopped arriving")
         if message["type"] == "http.disconnect":
             return b"".join(chunks)
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > limit:
-            return None
+            return await refuse(send, 413, f"Request body too large (limit: {limit} bytes)")
         if not message.get("more_body", False):
             return b"".join(chunks)
 
 
-async def too_large(send: Any, limit: int) -> None:
-    body = encoding.dumps({"detail": f"Request body too large (limit: {limit} bytes)"})
+async def refuse(send: Any, status: int, detail: str) -> None:
     # The rest of the body is not read, so the connection cannot be used again.
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": encoding.dumps({"detail": detail})})

@@ -16,7 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from langgraph_server import encoding
 from langgraph_server.api import errors, observing
 from langgraph_server.api.access import Access
-from langgraph_server.api.bodies import read_body, too_large
+from langgraph_server.api.bodies import read_body
 from langgraph_server.api.parsing import parse_object
 from langgraph_server.api.resources import resources
 from langgraph_server.errors import Invalid
@@ -63,9 +63,8 @@ class WaitingView(Access, AsyncHttpConsumer):
         self.base_send = send
         self.started = False
         observing.tell(scope, self.pattern)
-        body = await read_body(receive, settings.MAX_BODY_BYTES)
+        body = await read_body(receive, send, settings.MAX_BODY_BYTES)
         if body is None:
-            await too_large(send, settings.MAX_BODY_BYTES)
             return
         work = asyncio.create_task(self.work(body), name=f"answer {scope['path']}")
         gone = asyncio.create_task(disconnect(receive))

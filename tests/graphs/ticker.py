@@ -10,12 +10,13 @@ from typing_extensions import TypedDict
 class State(TypedDict, total=False):
     count: int
     seconds: float
+    size: int
 
 
 async def tick(state: State) -> State:
     write = get_stream_writer()
     for number in range(state["count"]):
-        write({"tick": number})
+        write({"tick": number, "padding": "x" * state.get("size", 0)} if state.get("size") else {"tick": number})
         await asyncio.sleep(state.get("seconds", 0.0))
     return {}
 
