@@ -9,18 +9,24 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.wsgi import get_wsgi_application
 from django.urls import re_path
 
+from langgraph_server import loopback, mounting
+from langgraph_server.config.http import http_config
+
+loopback.install()
+mounting.prepare(http_config().mount_prefix)
 django_application = get_wsgi_application()
 
 from django.conf import settings
 
 from assistants import builtin
 from langgraph_server.api import resources
-from langgraph_server.api.cors import Cors
 from langgraph_server.api.observing import Observed, ObservedSocket
 from langgraph_server.api.sockets import refuse
 from langgraph_server.auth.scheme import scheme
 from langgraph_server.blocking import OnThreads
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
+from langgraph_server.errors import ConfigurationError
+from langgraph_server.gateways import custom
 from langgraph_server.graphs.registry import registry
 from langgraph_server.routing import socket_routes, waiting_routes
 from langgraph_server.stores.backend import plan as store_plan
@@ -34,6 +40,7 @@ store_plan()
 checkpointer_plan()
 webhooks_configuration()
 thread_ttl()
+own_application = custom.application()
 
 django_on_threads: Any = OnThreads(django_application, threads=settings.WEB_THREADS, max_body=settings.MAX_BODY_BYTES)
 no_socket: Any = refuse  # the stubs of `re_path` only know Django's own views
@@ -42,16 +49,27 @@ no_socket: Any = refuse  # the stubs of `re_path` only know Django's own views
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     await receive()
     await resources.resources()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
+    try:
+        async with custom.living(own_application, scope.setdefault("state", {})):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+    except ConfigurationError as error:
+        await send({"type": "lifespan.startup.failed", "message": str(error)})
+        return
     await resources.close()
     await send({"type": "lifespan.shutdown.complete"})
 
 
-application = ProtocolTypeRouter(
+#: Without what surrounds it: for requests from within, and for what surrounds it.
+api = ProtocolTypeRouter(
     {
-        "websocket": ObservedSocket(URLRouter([*socket_routes, re_path("", no_socket)])),
-        "http": Observed(Cors(URLRouter([*waiting_routes, re_path("", django_on_threads)]))),
-        "lifespan": lifespan,
+        "websocket": URLRouter([*socket_routes, re_path("", no_socket)]),
+        "http": URLRouter([*waiting_routes, re_path("", django_on_threads)]),
     }
 )
+door = custom.around(own_application, api)
+application: Any = ProtocolTypeRouter(
+    {"websocket": ObservedSocket(door), "http": Observed(door), "lifespan": lifespan},
+)
+if prefix := http_config().mount_prefix:
+    application = mounting.Mounted(application, prefix)

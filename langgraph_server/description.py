@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from langgraph_server.api.streaming import METHODS, WaitingView
 from langgraph_server.auth.scheme import own_ways
 from langgraph_server.config.loading import server_config
+from langgraph_server.gateways import custom
 from langgraph_server.routing import ROUTES
 
 BY_KEY: dict[str, Any] = {
@@ -52,6 +53,7 @@ def secured(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         result["security"] = told["security"]
     for where, item in (told.get("paths") or {}).items():
         result["paths"][where] = {**result["paths"].get(where, {}), **item}
+    custom.described(result)
     return result
 
 

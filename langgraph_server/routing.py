@@ -9,8 +9,7 @@ from django.urls.resolvers import URLPattern
 from assistants.api.streaming import GraphView, SchemasView, SubgraphsView
 from langgraph_server.api.sockets import Socket
 from langgraph_server.api.streaming import WaitingView
-from langgraph_server.config.loading import server_config
-from langgraph_server.errors import ConfigurationError
+from langgraph_server.config.http import http_config
 from langgraph_server.gateways.a2a.agent_view import CardOfAgentView, CardView
 from langgraph_server.gateways.a2a.views import A2aView
 from langgraph_server.gateways.mcp.views import McpView
@@ -28,16 +27,7 @@ EVENT_PROTOCOL: Routes = (
     (("threads/<str:thread_id>/commands", CommandsView), (EVENTS, EventsView)) if settings.EVENT_STREAMING else ()
 )
 
-
-def unless_disabled(name: str, routes: Routes) -> Routes:
-    """By `http.disable_<name>` of langgraph.json; commands that serve nothing do without that file."""
-    try:
-        return () if server_config().http.get(f"disable_{name}") else routes
-    except ConfigurationError:
-        return routes
-
-
-ROUTES: Routes = (
+ALL: Routes = (
     ("assistants/<str:assistant_id>/graph", GraphView),
     ("assistants/<str:assistant_id>/schemas", SchemasView),
     ("assistants/<str:assistant_id>/subgraphs", SubgraphsView),
@@ -61,20 +51,18 @@ ROUTES: Routes = (
     ("threads/<str:thread_id>/state/checkpoint", StateAtAddressView),
     ("threads/<str:thread_id>/state/<str:checkpoint_id>", StateAtView),
     ("threads/<str:thread_id>/history", HistoryView),
-    *unless_disabled(
-        "a2a",
-        (
-            (".well-known/agent-card.json", CardView),
-            ("a2a/<str:assistant_id>", A2aView),
-            ("a2a/<str:assistant_id>/.well-known/agent-card.json", CardOfAgentView),
-            ("a2a/<str:assistant_id>/.well-known/agent.json", CardOfAgentView),
-        ),
-    ),
-    *unless_disabled("mcp", (("mcp", McpView),)),
+    (".well-known/agent-card.json", CardView),
+    ("a2a/<str:assistant_id>", A2aView),
+    ("a2a/<str:assistant_id>/.well-known/agent-card.json", CardOfAgentView),
+    ("a2a/<str:assistant_id>/.well-known/agent.json", CardOfAgentView),
+    ("mcp", McpView),
 )
 
 
-SOCKETS: tuple[tuple[str, type[Socket]], ...] = ((EVENTS, EventsSocket),) if settings.EVENT_STREAMING else ()
+ROUTES = tuple((pattern, view) for pattern, view in ALL if http_config().offers(pattern))
+SOCKETS: tuple[tuple[str, type[Socket]], ...] = (
+    ((EVENTS, EventsSocket),) if settings.EVENT_STREAMING and http_config().offers(EVENTS) else ()
+)
 
 
 def route(pattern: str, view: type[WaitingView] | type[Socket]) -> URLPattern:

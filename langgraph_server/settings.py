@@ -191,6 +191,9 @@ RUNS_PER_CALLER = env.integer("LANGGRAPH_SERVER_RUNS_PER_CALLER", default=0)
 WEB_THREADS = env.integer("LANGGRAPH_SERVER_WEB_THREADS", default=8, minimum=1)
 #: Who is let in where langgraph.json names no `auth`: anyone, holders of API keys, users of Django with a session.
 API_AUTH = env.names("LANGGRAPH_AUTH_TYPE", default="noop")
+#: JSON in place of `http.cors`.
+CORS_CONFIG = env.text("CORS_CONFIG", default="")
+ALLOW_PRIVATE_NETWORK = env.boolean("ALLOW_PRIVATE_NETWORK", default=False)
 CORS_ALLOW_ORIGINS = env.names("CORS_ALLOW_ORIGINS", default="*")
 
 REST_FRAMEWORK = {

@@ -3,17 +3,22 @@
 from django.contrib import admin
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, is_valid_path, path
+from django.urls import URLPattern, get_script_prefix, include, is_valid_path, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView
 from drf_spectacular.views import SpectacularSwaggerSplitView as Docs
 
+from assistants.api.urls import urlpatterns as assistants_urls
+from crons.api.urls import urlpatterns as crons_urls
 from langgraph_server import health
 from langgraph_server.api.errors import answer, headers_of
 from langgraph_server.api.views import principal_of
+from langgraph_server.config.http import http_config
 from langgraph_server.description import described_patterns
 from langgraph_server.errors import DomainError
 from langgraph_server.routing import is_waiting_route
+from runs.api.urls import urlpatterns as runs_urls
+from threads.api.urls import urlpatterns as threads_urls
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -22,9 +27,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         principal_of(request, {})
     except (DomainError, OperationalError, InterfaceError) as refusal:
         return refused(refusal)
-    unslashed = request.path.rstrip("/")
+    unslashed = request.path_info.rstrip("/")
     if is_slashed(request) and (is_waiting_route(unslashed[1:]) or is_valid_path(unslashed)):
-        return HttpResponse(status=307, headers={"Location": unslashed})
+        return HttpResponse(status=307, headers={"Location": get_script_prefix().rstrip("/") + unslashed})
     return health.json_response({"detail": "Not Found"}, 404)
 
 
@@ -46,25 +51,32 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return health.json_response({"detail": "Internal Server Error"}, 500)
 
 
+def offered(patterns: list[URLPattern]) -> list[URLPattern]:
+    """Without the routes that the application does not want (`http.disable_…`)."""
+    return [each for each in patterns if http_config().offers(str(each.pattern))]
+
+
 # The stock page, or a theme's, with the overview above it.
 admin.site.index_template = "admin/langgraph_server/index.html"
 
 handler404 = not_found
 handler500 = server_error
 
-urlpatterns = [
-    path("", include("threads.api.urls")),
-    path("", include("assistants.api.urls")),
-    path("", include("crons.api.urls")),
-    path("", include("runs.api.urls")),
-    path("", health.ok),
-    path("ok", health.ok),
+meta = [
     path("info", health.info),
     path("metrics", health.metrics),
     path("docs", Docs.as_view(url_name="schema", template_name="langgraph_server/docs.html"), name="docs"),
-    path("admin", RedirectView.as_view(url="/admin/")),
+]
+urlpatterns = [
+    path("", include(offered(threads_urls))),
+    path("", include(offered(assistants_urls))),
+    path("", include(offered(crons_urls))),
+    path("", include(offered(runs_urls))),
+    path("", health.ok),
+    path("ok", health.ok),
+    *offered(meta),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]
-urlpatterns.append(
-    path("openapi.json", SpectacularJSONAPIView.as_view(patterns=described_patterns(urlpatterns)), name="schema")
-)
+openapi = path("openapi.json", SpectacularJSONAPIView.as_view(patterns=described_patterns(urlpatterns)), name="schema")
+urlpatterns += offered([openapi])

@@ -57,6 +57,7 @@ def build_kwargs(
 ) -> dict[str, Any]:
     own_config, own_context = mirror(dict(request.config), request.context)
     config = merge_config(assistant_config, thread_config, own_config)
+    config["configurable"].update(request.headers)
     config["configurable"].update(request.checkpoint)
     config["configurable"].update(
         {

@@ -24,6 +24,8 @@ class RunRequest:
     command: Json | None = None
     config: Json = field(default_factory=dict)
     context: Json = field(default_factory=dict)
+    #: Headers of the request that the application wants to see in the configuration.
+    headers: Json = field(default_factory=dict)
     metadata: Json = field(default_factory=dict)
     #: Where in the thread's history to start: checkpoint_id, checkpoint_ns, checkpoint_map.
     checkpoint: Json = field(default_factory=dict)

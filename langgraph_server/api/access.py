@@ -4,6 +4,7 @@ from typing import Any
 
 from langgraph_server.api import rates
 from langgraph_server.api.resources import Resources
+from langgraph_server.auth import caller
 from langgraph_server.auth.asked import Asked
 from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import Principal
@@ -19,7 +20,8 @@ class Access:
         """Before anything else is done for a caller."""
         parameters = dict(self.scope)["url_route"]["kwargs"]
         asked = Asked(scope=self.scope, body=lambda: body, path_params=parameters)
-        self.principal = await scheme().aauthenticate(asked, self.resources.rows)
+        self.principal = caller.known(self.scope) or await scheme().aauthenticate(asked, self.resources.rows)
+        caller.CALLER.set(self.principal)
         address = (self.scope.get("client") or [""])[0]
         await rates.acheck(self.principal, address, self.resources.reader.redis)
 

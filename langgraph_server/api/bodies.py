@@ -18,13 +18,15 @@ async def read_body(receive: Any, send: Any, limit: int) -> bytes | None:
             async with asyncio.timeout(PATIENCE):
                 message = await receive()
         except TimeoutError:
-            return await refuse(send, 408, "Request body stopped arriving")
+            await refuse(send, 408, "Request body stopped arriving")
+            return None
         if message["type"] == "http.disconnect":
             return b"".join(chunks)
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > limit:
-            return await refuse(send, 413, f"Request body too large (limit: {limit} bytes)")
+            await refuse(send, 413, f"Request body too large (limit: {limit} bytes)")
+            return None
         if not message.get("more_body", False):
             return b"".join(chunks)
 

@@ -1,58 +1,69 @@
-"""Browsers may call from anywhere by default, without credentials; CORS_ALLOW_ORIGINS narrows that and allows them."""
+"""Which pages of other origins may call, and which headers they may read: the application's words (`http.cors`),
+never without what the clients of this API need.
+"""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from starlette.middleware.cors import CORSMiddleware
 
-METHODS = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
-EXPOSED = b"Content-Location, Location, X-Pagination-Total, X-Pagination-Next, Retry-After, X-Request-ID"
-MAX_AGE = b"600"
+from langgraph_server.config.http import http_config
+from langgraph_server.errors import ConfigurationError
+
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
+ASKED = (
+    *("authorization", "cache-control", "content-type", "last-event-id"),
+    *("x-api-key", "x-auth-scheme", "x-request-id", "x-tenant-id"),
+)
+EXPOSED = ("Content-Location", "Location", "X-Pagination-Total", "X-Pagination-Next", "Retry-After", "X-Request-ID")
+VARY = (b"vary", b"Origin")
 
 
 class Cors:
     """Around both halves of the web process, so that every response has the headers."""
 
-    def __init__(self, application: Any) -> None:
-        self.application = application
-        self.origins = settings.CORS_ALLOW_ORIGINS
+    def __init__(self, app: Any) -> None:
+        self.application = CORSMiddleware(app, **options())
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        headers = dict(scope["headers"])
-        origin = headers.get(b"origin")
-        if scope["method"] == "OPTIONS" and origin and b"access-control-request-method" in headers:
-            await preflight(send, self.allowed(origin), headers)
-            return
-        extra = [(b"vary", b"Origin"), *self.allowed(origin)] if origin else [(b"vary", b"Origin")]
-
         async def answered(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *extra]
+            if message["type"] == "http.response.start" and not varies(message["headers"]):
+                message["headers"] = [*message["headers"], VARY]
             await send(message)
 
-        await self.application(scope, receive, answered)
-
-    def allowed(self, origin: bytes) -> list[tuple[bytes, bytes]]:
-        if "*" in self.origins:
-            return [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED)]
-        if origin.decode("latin-1") not in self.origins:
-            return []
-        return [
-            (b"access-control-allow-origin", origin),
-            (b"access-control-allow-credentials", b"true"),
-            (b"access-control-expose-headers", EXPOSED),
-        ]
+        await self.application(scope, receive, answered if scope["type"] == "http" else send)
 
 
-async def preflight(send: Any, allowed: list[tuple[bytes, bytes]], headers: dict[bytes, bytes]) -> None:
-    body = b"OK" if allowed else b"Disallowed CORS origin"
-    asked = headers.get(b"access-control-request-headers", b"")
-    answer = [
-        *allowed,
-        (b"access-control-allow-methods", METHODS),
-        (b"access-control-allow-headers", asked or b"*"),
-        (b"access-control-max-age", MAX_AGE),
-        (b"content-type", b"text/plain"),
-        (b"vary", b"Origin"),
-    ]
-    await send({"type": "http.response.start", "status": 200 if allowed else 400, "headers": answer})
-    await send({"type": "http.response.body", "body": body})
+def varies(headers: Any) -> bool:
+    return any(name == b"vary" and b"origin" in value.lower() for name, value in headers)
+
+
+def options() -> dict[str, Any]:
+    configured = json.loads(settings.CORS_CONFIG) if settings.CORS_CONFIG else http_config().cors
+    if configured is None:
+        origins = settings.CORS_ALLOW_ORIGINS
+        configured = {"allow_origins": origins, "allow_credentials": "*" not in origins}
+    return {**merged(configured), "allow_private_network": settings.ALLOW_PRIVATE_NETWORK}
+
+
+def merged(configured: Mapping[str, Any]) -> dict[str, Any]:
+    origins = configured.get("allow_origins", [])
+    credentials = configured.get("allow_credentials", False)
+    if "*" in origins and credentials:
+        raise ConfigurationError("http.cors: credentials for every origin would let any page act for its visitors")
+    return {
+        "allow_origins": origins,
+        "allow_origin_regex": configured.get("allow_origin_regex"),
+        "allow_methods": configured.get("allow_methods", METHODS),
+        "allow_headers": [*configured["allow_headers"], *ASKED] if configured.get("allow_headers") else ["*"],
+        "allow_credentials": credentials,
+        "expose_headers": union(EXPOSED, configured.get("expose_headers", ())),
+        "max_age": configured.get("max_age", 600),
+    }
+
+
+def union(needed: tuple[str, ...], wished: Any) -> list[str]:
+    known = {name.lower() for name in needed}
+    return [*needed, *(name for name in wished if name.lower() not in known)]

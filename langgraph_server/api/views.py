@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from langgraph_server.api import rates
 from langgraph_server.api.parsing import NOT_JSON
+from langgraph_server.auth import caller
 from langgraph_server.auth.asked import Asked, scope_of
 from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import Principal
@@ -44,7 +45,7 @@ class ApiView(APIView):
 
 def principal_of(request: HttpRequest, path_params: Mapping[str, Any]) -> Principal:
     scope = scope_of(request.META, request.path)
-    return scheme().authenticate(
+    return caller.known(scope) or scheme().authenticate(
         Asked(scope=scope, body=lambda: request.body, path_params=path_params, request=request)
     )
 

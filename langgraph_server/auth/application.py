@@ -11,7 +11,7 @@ import orjson
 from langgraph_sdk import Auth
 
 from langgraph_server import encoding
-from langgraph_server.auth import loop
+from langgraph_server.auth import caller, loop
 from langgraph_server.auth.asked import Asked
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.auth.principal import Principal, principal_of
@@ -114,6 +114,7 @@ class Application:
             resource=resource,  # type: ignore[arg-type] # one of the SDK's words
             action=action,  # type: ignore[arg-type] # one of the SDK's words
         )
+        caller.CALLER.set(principal)
         try:
             result = await handler(ctx=context, value=value)
         except AssertionError as error:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 from rest_framework import serializers
@@ -17,6 +18,8 @@ from langgraph_server.api.fields import (
     StrictCharField,
     StrictFloatField,
 )
+from langgraph_server.config.http import http_config
+from langgraph_server.configurations import RESERVED_CONFIGURABLE, strip
 from langgraph_server.errors import Invalid
 from langgraph_server.ids import parse_uuid
 from runs.choices import (
@@ -41,6 +44,8 @@ FIELDS = (
     "created_at",
     "updated_at",
 )
+#: Of the baggage that travels with a trace.
+TRACING = frozenset({"langsmith-metadata", "langsmith-tags", "langsmith-project"})
 LONGEST_KEY = 256
 LONGEST_DELAY = 10 * 365 * 86400
 
@@ -135,7 +140,24 @@ def of_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     key = headers.get("idempotency-key")
     if key and len(key) > LONGEST_KEY:
         raise Invalid(detail=f"Idempotency-Key is longer than {LONGEST_KEY} characters")
-    return {"request_id": headers.get("x-request-id") or str(uuid4()), "idempotency_key": key or None}
+    return {
+        "request_id": headers.get("x-request-id") or str(uuid4()),
+        "idempotency_key": key or None,
+        "headers": configurable(headers),
+    }
+
+
+def configurable(headers: Mapping[str, str]) -> dict[str, str]:
+    """What the application asked for (`http.configurable_headers`), and what tracing needs."""
+    known = {name.lower(): value for name, value in headers.items()}
+    found = strip(http_config().configurable_headers.chosen(known), RESERVED_CONFIGURABLE)
+    if trace := known.get("langsmith-trace"):
+        found["langsmith-trace"] = trace
+    for item in known.get("baggage", "").split(","):
+        name, _, value = item.strip().partition("=")
+        if name in TRACING:
+            found[name] = unquote(value)
+    return found
 
 
 def thread_uuid(value: str) -> UUID:

@@ -15,6 +15,7 @@ from langgraph.errors import GraphDrained
 from langgraph.store.base import BaseStore
 
 from langgraph_server import encoding
+from langgraph_server.auth import caller
 from langgraph_server.checkpoints import farewells
 from langgraph_server.checkpoints.backend import fenced
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
@@ -155,6 +156,7 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
         await farewells.carry_out(saver, bench.ledger.rows, lease.thread_id)
     resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)
     invocation = invocations.build(lease, resumed=resumed)
+    caller.CALLER.set(caller.of_run(invocation.config["configurable"]))
     async with opened(lease, invocation, saver, bench.store) as graph:
         await stream(graph, invocation, body, writer, trace)
         if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):

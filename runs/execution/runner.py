@@ -15,6 +15,8 @@ from uuid import UUID, uuid4
 import uvloop
 from django.conf import settings
 
+from langgraph_server import loopback
+from langgraph_server.auth import loop as home
 from langgraph_server.checkpoints import farewells
 from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import HELD_RUNS
@@ -115,6 +117,7 @@ class Runner:
 
     async def run(self) -> None:
         self.loop = asyncio.get_running_loop()
+        home.settle(self.loop)
         nodes = ThreadPoolExecutor(settings.SYNC_NODE_THREADS, thread_name_prefix="node")
         self.loop.set_default_executor(nodes)
         self.news = asyncio.Event()
@@ -123,6 +126,7 @@ class Runner:
             self.ready.set()
             await self.claim_until_drained(bench)
             await self.finish()
+            await loopback.close()
         # Not waited for: a synchronous node may have hours to go, and what it writes counts no more.
         nodes.shutdown(wait=False, cancel_futures=True)
         self.loop.set_default_executor(ThreadPoolExecutor(1))

@@ -39,7 +39,12 @@ def connected(server: Installation, stack: ExitStack) -> socket.socket:
 async def test_readers_who_do_not_read_cost_bounded_memory(
     server: Installation, http: httpx.AsyncClient, client: LangGraphClient, thread_id: str, late: bool
 ) -> None:
-    begun = {"assistant_id": "ticker", "input": {**TICKS, "seconds": 0.01}, "stream_mode": ["custom"], "stream_resumable": late}
+    begun = {
+        "assistant_id": "ticker",
+        "input": {**TICKS, "seconds": 0.01},
+        "stream_mode": ["custom"],
+        "stream_resumable": late,
+    }
     run = (await http.post(f"/threads/{thread_id}/runs", json=begun)).json()
     if late:
         await client.runs.join(thread_id, run["run_id"])
@@ -54,7 +59,6 @@ async def test_readers_who_do_not_read_cost_bounded_memory(
             most = max(most, memory(server) - before)
             await asyncio.sleep(0.1)
         assert (await http.get("/ok")).status_code == 200
-    print(f"{most / MEGABYTE:.0f} MB")
     assert most < READERS * 12 * MEGABYTE, most / MEGABYTE
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandParser
 
-from langgraph_server import programs
+from langgraph_server import loopback, programs
 from langgraph_server.celery import app
 from langgraph_server.management.base import ServerCommand
 from langgraph_server.supervision import supervise
@@ -52,6 +52,7 @@ def environment() -> dict[str, str]:
 
 
 def work(name: str) -> None:
+    loopback.install()
     sys.setswitchinterval(SWITCH_INTERVAL)
     os.nice(NICENESS)
     app.steps["worker"].add(RunnerStep)

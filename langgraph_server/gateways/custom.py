@@ -1,0 +1,162 @@
+"""The application's own ASGI app (`http.app`), with its routes, middleware and lifespan beside ours.
+
+An app of Starlette, and so of FastAPI, is the outer one: its middleware sees every request, its routes come before the
+API's, and what they do not take is ours. Any other ASGI app gets what the API has no route for.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+from django.urls import is_valid_path
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Match, Router
+
+from langgraph_server.api.cors import Cors
+from langgraph_server.config.http import http_config
+from langgraph_server.config.importing import import_object
+from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.errors import ConfigurationError
+from langgraph_server.gateways.recognising import Recognise
+from langgraph_server.routing import is_waiting_route
+
+#: No application can take these over.
+OURS = frozenset({"/ok", "/metrics", "/docs", "/openapi.json"})
+#: Nor does the API keep these from it.
+YIELDED = frozenset({"/", "/info"})
+
+Application = Callable[[Any, Any, Any], Any]
+
+
+@cache
+def application() -> Any:
+    """None without one. Call it first outside any loop: modules of the application may use `asyncio.run`."""
+    reference = http_config().app
+    if reference is None:
+        return None
+    prepare_application(server_config())
+    found = import_object(reference, server_config().root)
+    if not callable(found):
+        raise ConfigurationError(f"http.app: {reference} is no ASGI application, but {type(found).__name__}")
+    return found
+
+
+class Ours(BaseRoute):
+    """In the application's table, what it cannot have (`only`), or what it did not take."""
+
+    def __init__(self, api: Application, only: frozenset[str] | None = None) -> None:
+        self.api = api
+        self.only = only
+
+    def matches(self, scope: Any) -> tuple[Match, dict[str, Any]]:
+        """In full, and so before its routes of the same path but another method."""
+        path = scope["path"]
+        wanted = is_ours(path) if self.only is None else path in self.only
+        return (Match.FULL if wanted else Match.NONE), {}
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.api(scope, receive, send)
+
+
+def is_ours(path: str) -> bool:
+    return is_waiting_route(path.removeprefix("/")) or bool(is_valid_path(path))
+
+
+def around(app: Any, api: Application) -> Application:
+    if isinstance(app, Starlette):
+        return merged(app, api)
+    return Beside(app, api) if app is not None else Cors(api)
+
+
+def merged(app: Starlette, api: Application) -> Application:
+    own = list(app.router.routes)
+    app.router.routes.insert(0, Ours(api, OURS))
+    app.router.routes.append(Ours(api))
+    app.router.default = api
+    cors = Middleware(Cors)
+    asking = Middleware(Recognise, asks=asks(lambda scope: is_own(own, scope)))
+    if http_config().auth_first:
+        app.user_middleware[:0] = [cors, asking]
+    else:
+        app.user_middleware += [cors, *([asking] if http_config().custom_auth else [])]
+    return app
+
+
+def is_own(routes: list[BaseRoute], scope: Any) -> bool:
+    return scope["path"] not in OURS and any(route.matches(scope)[0] is not Match.NONE for route in routes)
+
+
+def asks(is_own: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Whether it has to be known before this request goes on who makes it."""
+    config = http_config()
+
+    def decide(scope: Any) -> bool:
+        if scope["path"] in OURS | YIELDED:
+            return False
+        return config.custom_auth if is_own(scope) else config.auth_first
+
+    return decide
+
+
+class Beside:
+    def __init__(self, app: Application, api: Application) -> None:
+        self.api = Cors(api)
+        self.app: Application = app
+        if http_config().custom_auth:
+            self.app = Cors(Recognise(app, asks=lambda scope: True))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        ours = is_ours(scope["path"]) or scope["path"].startswith(("/static/", "/admin"))
+        await (self.api if ours else self.app)(scope, receive, send)
+
+
+@asynccontextmanager
+async def living(app: Application | None, state: dict[str, Any]) -> AsyncIterator[None]:
+    """Started, and ended afterwards; what it keeps in the state its requests find there."""
+    if app is None:
+        yield
+        return
+    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": state}
+    life = asyncio.create_task(live(app, scope, told.get, answers.put), name="lifespan of the application")
+    await told.put({"type": "lifespan.startup"})
+    if await answered(life, answers, "startup"):
+        yield
+        await told.put({"type": "lifespan.shutdown"})
+        await answered(life, answers, "shutdown")
+    else:
+        yield
+    await life
+
+
+async def live(app: Application, scope: Any, receive: Any, send: Any) -> None:
+    await app(scope, receive, send)
+
+
+async def answered(life: asyncio.Task[None], answers: asyncio.Queue[dict[str, Any]], stage: str) -> bool:
+    """False if it has no lifespan; an app may say so by failing at the very word."""
+    answer = asyncio.create_task(answers.get())
+    await asyncio.wait({life, answer}, return_when=asyncio.FIRST_COMPLETED)
+    if not answer.done():
+        answer.cancel()
+        life.exception()
+        return False
+    if answer.result()["type"] == f"lifespan.{stage}.failed":
+        raise ConfigurationError(f"http.app: its {stage} failed: {answer.result().get('message', '')}")
+    return True
+
+
+def described(document: dict[str, Any]) -> None:
+    """Its routes in our description, if it describes them."""
+    app = application()
+    if not isinstance(getattr(app, "router", None), Router) or not callable(getattr(app, "openapi", None)):
+        return
+    told = app.openapi()
+    document["paths"] = {**document["paths"], **told.get("paths", {})}
+    for kind, named in told.get("components", {}).items():
+        known = document.setdefault("components", {}).setdefault(kind, {})
+        known.update({name: each for name, each in named.items() if name not in known})
