@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from langgraph_server import encoding
 from langgraph_server import metrics as figures
+from langgraph_server.config.http import http_config
 from langgraph_server.streams.connection import RedisError, connect
 
 VERSION = importlib.metadata.version("django-langgraph-server")
@@ -78,7 +79,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def info(request: HttpRequest) -> HttpResponse:
-    return json_response(INFO)
+    flags = {**INFO["flags"], "assistants": http_config().offers("assistants"), "crons": http_config().offers("runs")}
+    return json_response({**INFO, "flags": flags})
 
 
 def json_response(document: Any, status: int = 200) -> HttpResponse:

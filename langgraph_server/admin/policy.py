@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse  # noqa: TID251 - the admin's pages speak HTTP
 from django.urls import reverse
 
+from langgraph_server.config.http import http_config
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -29,7 +31,9 @@ class ContentPolicy:
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
-        self.policies = {reverse("admin:index"): POLICY, reverse("docs"): OF_DOCS}
+        self.policies = {reverse("admin:index"): POLICY}
+        if http_config().offers("docs"):
+            self.policies[reverse("docs")] = OF_DOCS
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.answer(request)

@@ -1,5 +1,6 @@
 """What this process was asked and how long it took, counted for whoever watches it (`/metrics`)."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, MutableMapping
@@ -12,6 +13,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, multiprocess
+
+from langgraph_server.config.http import http_config
+
+logger = logging.getLogger(__name__)
 
 #: Names the folder in which the processes of one port count together; the library reads it as it is imported.
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -58,6 +63,18 @@ class Observed:
             where = template(route[ROUTE])
             REQUESTS.labels(method, where, statuses[min(1, len(statuses) - 1)]).inc()
             LATENCY.labels(method, where).observe(time.perf_counter() - began)
+            log(scope, statuses[min(1, len(statuses) - 1)], began)
+
+
+def log(scope: Any, status: str, began: float) -> None:
+    """Requests are in the log only where the application says which of their headers it wants there."""
+    chosen = http_config().logging_headers
+    if not chosen.includes:
+        return
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    facts = {"method": scope["method"], "path": scope["path"], "status": status}
+    seconds = round(time.perf_counter() - began, 4)
+    logger.info("request", extra={**facts, "seconds": seconds, "headers": chosen.chosen(headers)})
 
 
 class ObservedSocket:

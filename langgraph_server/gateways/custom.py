@@ -124,13 +124,12 @@ async def living(app: Application | None, state: dict[str, Any]) -> AsyncIterato
     scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": state}
     life = asyncio.create_task(live(app, scope, told.get, answers.put), name="lifespan of the application")
     await told.put({"type": "lifespan.startup"})
-    if await answered(life, answers, "startup"):
+    if not await answered(life, answers, "startup"):
         yield
-        await told.put({"type": "lifespan.shutdown"})
-        await answered(life, answers, "shutdown")
-    else:
-        yield
-    await life
+        return
+    yield
+    await told.put({"type": "lifespan.shutdown"})
+    await answered(life, answers, "shutdown")
 
 
 async def live(app: Application, scope: Any, receive: Any, send: Any) -> None:

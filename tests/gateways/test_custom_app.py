@@ -87,6 +87,16 @@ async def test_chosen_headers_reach_the_graph_and_no_others(http: httpx.AsyncCli
         assert response.json()["headers"] == {"x-foo-bar": "1"}
 
 
+async def test_requests_are_logged_with_the_headers_that_are_wished_for(outer: Installation) -> None:
+    async with outer.http() as http:
+        await http.get("/hello/logged", headers={"x-trace-id": "t1", "x-api-key": "secret"})
+    (web,) = [process for process in outer.processes if process.name == "web"]
+    outer.until(lambda: [each for each in web.records() if each.get("path") == "/hello/logged"])
+    (record,) = [each for each in web.records() if each.get("path") == "/hello/logged"]
+    assert record["headers"] == {"x-trace-id": "t1"}
+    assert record["status"] == "200"
+
+
 async def thread(http: httpx.AsyncClient) -> str:
     return str((await http.post("/threads", json={})).json()["thread_id"])
 
