@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from psycopg.errors import UndefinedTable
 
 from langgraph_server import embedded, env, programs, serving, supervision, watching
-from langgraph_server.api.observing import counting_together
+from langgraph_server.api.counting import counting_together
 from langgraph_server.config.loading import import_folders, server_config
 from langgraph_server.embedded import Services, state
 from langgraph_server.errors import ConfigurationError

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
 from langgraph_server import figures
-from langgraph_server.api.observing import counted
+from langgraph_server.api.counting import counted
 from langgraph_server.figures import PENDING, Figures
 from runs.standing import Standing
 

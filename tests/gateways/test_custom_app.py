@@ -97,6 +97,12 @@ async def test_requests_are_logged_with_the_headers_that_are_wished_for(outer: I
     assert record["status"] == "200"
 
 
+async def test_requests_of_its_routes_are_counted_by_template(http: httpx.AsyncClient) -> None:
+    await http.get("/hello/counted")
+    counted = (await http.get("/metrics?format=json")).json()["api"]["http_requests_total"]
+    assert "/hello/{name}" in {each["path"] for each in counted}
+
+
 async def thread(http: httpx.AsyncClient) -> str:
     return str((await http.post("/threads", json={})).json()["thread_id"])
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from langgraph_server.api.observing import SHARED
+from langgraph_server.api.counting import SHARED
 from tests.support.installation import Installation, installed
 
 

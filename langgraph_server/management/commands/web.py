@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import CommandParser
 
 from langgraph_server import programs, serving
-from langgraph_server.api.observing import counting_together
+from langgraph_server.api.counting import counting_together
 from langgraph_server.auth.scheme import own_ways
 from langgraph_server.config.loading import server_config
 from langgraph_server.management.base import ServerCommand, add_door_arguments
