@@ -28,7 +28,7 @@ from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.gateways import custom
 from langgraph_server.graphs.registry import registry
-from langgraph_server.routing import socket_routes, waiting_routes
+from langgraph_server.routing import is_ours, socket_routes, waiting_routes
 from langgraph_server.stores.backend import plan as store_plan
 from threads.retention import configured as thread_ttl
 from webhooks.configuration import configuration as webhooks_configuration
@@ -67,7 +67,7 @@ api = ProtocolTypeRouter(
         "http": URLRouter([*waiting_routes, re_path("", django_on_threads)]),
     }
 )
-door = custom.around(own_application, api)
+door = custom.around(own_application, api, is_ours)
 application: Any = ProtocolTypeRouter(
     {"websocket": ObservedSocket(door), "http": Observed(door), "lifespan": lifespan},
 )

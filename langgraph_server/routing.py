@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.urls import path
+from django.urls import is_valid_path, path
 from django.urls.resolvers import URLPattern
 
 from assistants.api.streaming import GraphView, SchemasView, SubgraphsView
@@ -75,6 +75,11 @@ def route(pattern: str, view: type[WaitingView] | type[Socket]) -> URLPattern:
 waiting_routes: list[Any] = [route(pattern, view) for pattern, view in ROUTES]
 
 socket_routes: list[Any] = [route(pattern, socket) for pattern, socket in SOCKETS]
+
+
+def is_ours(path: str) -> bool:
+    """Whether there is a route for it, here or in Django's half."""
+    return is_waiting_route(path.removeprefix("/")) or bool(is_valid_path(path))
 
 
 def is_waiting_route(where: str) -> bool:

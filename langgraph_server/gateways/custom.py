@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
-from django.urls import is_valid_path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Match, Router
@@ -21,12 +20,13 @@ from langgraph_server.config.importing import import_object
 from langgraph_server.config.loading import prepare_application, server_config
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.gateways.recognising import Recognise
-from langgraph_server.routing import is_waiting_route
 
 #: No application can take these over.
 OURS = frozenset({"/ok", "/metrics", "/docs", "/openapi.json"})
 #: Nor does the API keep these from it.
 YIELDED = frozenset({"/", "/info"})
+#: Of Django, with a login of their own where they need one.
+PAGES = ("/static/", "/admin")
 
 Application = Callable[[Any, Any, Any], Any]
 
@@ -45,36 +45,31 @@ def application() -> Any:
 
 
 class Ours(BaseRoute):
-    """In the application's table, what it cannot have (`only`), or what it did not take."""
+    """In the application's table: first what it cannot have, last what it did not take."""
 
-    def __init__(self, api: Application, only: frozenset[str] | None = None) -> None:
+    def __init__(self, api: Application, has: Callable[[str], bool]) -> None:
         self.api = api
-        self.only = only
+        self.has = has
 
     def matches(self, scope: Any) -> tuple[Match, dict[str, Any]]:
         """In full, and so before its routes of the same path but another method."""
-        path = scope["path"]
-        wanted = is_ours(path) if self.only is None else path in self.only
-        return (Match.FULL if wanted else Match.NONE), {}
+        return (Match.FULL if self.has(scope["path"]) else Match.NONE), {}
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         await self.api(scope, receive, send)
 
 
-def is_ours(path: str) -> bool:
-    return is_waiting_route(path.removeprefix("/")) or bool(is_valid_path(path))
-
-
-def around(app: Any, api: Application) -> Application:
+def around(app: Any, api: Application, is_ours: Callable[[str], bool]) -> Application:
+    """`is_ours`: whether the API has a route for this path."""
     if isinstance(app, Starlette):
-        return merged(app, api)
-    return Beside(app, api) if app is not None else Cors(api)
+        return merged(app, api, is_ours)
+    return Beside(app, api, is_ours) if app is not None else Cors(api)
 
 
-def merged(app: Starlette, api: Application) -> Application:
+def merged(app: Starlette, api: Application, is_ours: Callable[[str], bool]) -> Application:
     own = list(app.router.routes)
-    app.router.routes.insert(0, Ours(api, OURS))
-    app.router.routes.append(Ours(api))
+    app.router.routes.insert(0, Ours(api, OURS.__contains__))
+    app.router.routes.append(Ours(api, is_ours))
     app.router.default = api
     cors = Middleware(Cors)
     asking = Middleware(Recognise, asks=asks(lambda scope: is_own(own, scope)))
@@ -96,20 +91,23 @@ def asks(is_own: Callable[[Any], bool]) -> Callable[[Any], bool]:
     def decide(scope: Any) -> bool:
         if scope["path"] in OURS | YIELDED:
             return False
-        return config.custom_auth if is_own(scope) else config.auth_first
+        if is_own(scope):
+            return config.custom_auth
+        return config.auth_first and not scope["path"].startswith(PAGES)
 
     return decide
 
 
 class Beside:
-    def __init__(self, app: Application, api: Application) -> None:
+    def __init__(self, app: Application, api: Application, is_ours: Callable[[str], bool]) -> None:
         self.api = Cors(api)
+        self.is_ours = is_ours
         self.app: Application = app
         if http_config().custom_auth:
             self.app = Cors(Recognise(app, asks=lambda scope: True))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        ours = is_ours(scope["path"]) or scope["path"].startswith(("/static/", "/admin"))
+        ours = self.is_ours(scope["path"]) or scope["path"].startswith(PAGES)
         await (self.api if ours else self.app)(scope, receive, send)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.auth.conftest import guarded as guarded
 from tests.support.installation import Installation, installed
 
 GRAPHS = Path(__file__).parents[1] / "graphs"

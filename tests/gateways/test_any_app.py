@@ -7,6 +7,7 @@ import pytest
 
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.gateways import custom
+from langgraph_server.routing import is_ours
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -32,7 +33,7 @@ async def api(scope: Any, receive: Any, send: Any) -> None:
     ],
 )
 async def test_the_api_comes_first_and_the_rest_is_its_own(path: str, text: str) -> None:
-    transport = httpx.ASGITransport(custom.around(app, api))
+    transport = httpx.ASGITransport(custom.around(app, api, is_ours))
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as http:
         assert (await http.get(path)).text == text
 

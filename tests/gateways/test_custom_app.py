@@ -145,6 +145,8 @@ async def test_its_routes_and_its_middleware_know_who_calls(mounted: Installatio
         assert (await http.get("/pfx/hello/x")).status_code == 401
         assert (await http.get("/pfx/nope")).status_code == 401
         assert (await http.get("/ok")).status_code == 200
+        assert (await http.get("/pfx/admin/login/")).status_code == 200
+        assert (await http.get("/pfx/static/admin/css/base.css")).status_code == 200
         http.headers["authorization"] = "Bearer bob"
         assert (await http.get("/pfx/hello/x")).headers["x-outer"] == "bob"
         assert (await http.post("/pfx/threads/search", json={})).headers["x-outer"] == "bob"

@@ -54,6 +54,15 @@ async def test_the_application_of_an_open_server_asks_as_anybody(outer: Installa
         assert thread_id in (await http.get("/mine")).json()
 
 
+async def test_a_handler_asks_as_the_one_it_judges(guarded: Installation) -> None:
+    async with guarded.http() as http:
+        for name in ("alice", "bob"):
+            http.headers["authorization"] = f"Bearer {name}"
+            await http.post("/assistants", json={"graph_id": "echo"})
+        http.headers["authorization"] = "Bearer alice:asks"
+        assert (await http.post("/threads", json={})).json()["metadata"]["found"] == ["alice"]
+
+
 async def test_no_header_makes_a_client_somebody(mounted: Installation) -> None:
     async with mounted.http() as http:
         for name in ("langgraph_server.caller", "x-langgraph-server-caller", "x-auth-scheme"):

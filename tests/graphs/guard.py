@@ -5,7 +5,7 @@ A token is a name, with the permissions after a colon: `alice`, `bob:admin,reade
 
 from typing import Any
 
-from langgraph_sdk import Auth
+from langgraph_sdk import Auth, get_client
 
 auth = Auth()
 
@@ -43,6 +43,9 @@ async def own(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
 
 @auth.on.threads
 async def own_threads(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
+    if "asks" in ctx.permissions and "metadata" in value:
+        found = await get_client().assistants.search(limit=100)
+        value["metadata"]["found"] = sorted({each["metadata"].get("owner", "nobody") for each in found})
     for word in ctx.permissions:
         if word in VERDICTS:
             return verdict(word)
