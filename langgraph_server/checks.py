@@ -12,11 +12,13 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from redis import Redis
 from redis.exceptions import RedisError
 
+from langgraph_server.api import cors
 from langgraph_server.auth.scheme import is_open, scheme
 from langgraph_server.checkpoints import reports as checkpoints
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import ConfigurationError
+from langgraph_server.gateways import custom
 from langgraph_server.graphs.registry import registry
 from langgraph_server.stores import reports as stores
 from langgraph_server.stores.backend import plan as store_plan
@@ -24,6 +26,7 @@ from langgraph_server.stores.backend import plan as store_plan
 
 def register_checks() -> None:
     register(check_graphs, "graphs")
+    register(check_http, "http")
     register(check_store, "store")
     register(check_checkpointer, "checkpointer")
     register(check_redis, "services")
@@ -36,6 +39,18 @@ def check_graphs(**_: Any) -> list[CheckMessage]:
         scheme()
     except ConfigurationError as error:
         return [Error(str(error), id="langgraph_server.E001")]
+    return []
+
+
+def check_http(**_: Any) -> list[CheckMessage]:
+    """The application's own web app, and what it wants of the door."""
+    if not is_readable():
+        return []
+    try:
+        custom.application()
+        cors.options()
+    except ConfigurationError as error:
+        return [Error(str(error), id="langgraph_server.E006")]
     return []
 
 

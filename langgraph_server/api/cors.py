@@ -41,11 +41,21 @@ def varies(headers: Any) -> bool:
 
 
 def options() -> dict[str, Any]:
-    configured = json.loads(settings.CORS_CONFIG) if settings.CORS_CONFIG else http_config().cors
+    configured = parsed(settings.CORS_CONFIG) if settings.CORS_CONFIG else http_config().cors
     if configured is None:
         origins = settings.CORS_ALLOW_ORIGINS
         configured = {"allow_origins": origins, "allow_credentials": "*" not in origins}
     return {**merged(configured), "allow_private_network": settings.ALLOW_PRIVATE_NETWORK}
+
+
+def parsed(text: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(f"CORS_CONFIG is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ConfigurationError("CORS_CONFIG must be an object")
+    return document
 
 
 def merged(configured: Mapping[str, Any]) -> dict[str, Any]:

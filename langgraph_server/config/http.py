@@ -81,7 +81,12 @@ def group_of(pattern: str) -> str:
 
 @cache
 def http_config() -> HttpConfig:
-    return parse(server_config().http)
+    """The defaults where there is no file to read: `migrate` needs none, and whoever serves says so itself."""
+    try:
+        section = server_config().http
+    except ConfigurationError:
+        section = {}
+    return parse(section)
 
 
 def parse(section: Mapping[str, Any]) -> HttpConfig:

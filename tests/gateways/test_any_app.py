@@ -5,6 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from langgraph_server import checks
+from langgraph_server.api import cors
+from langgraph_server.config.http import parse
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.gateways import custom
 from langgraph_server.routing import is_ours
@@ -68,3 +71,26 @@ async def test_an_app_that_cannot_start_stops_the_server() -> None:
     with pytest.raises(ConfigurationError, match="no database"):
         async with custom.living(failing, {}):
             pass
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ({"app": "./nowhere.py:app"}, "nowhere.py"),
+        ({"app": "./echo.py:nothing"}, "nothing"),
+        ({"app": "./steps.py:__name__"}, "no ASGI application"),
+        ({"cors": {"allow_origins": ["*"], "allow_credentials": True}}, "credentials"),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_check_says_what_is_wrong_with_the_door(
+    monkeypatch: pytest.MonkeyPatch, section: dict[str, Any], told: str | None
+) -> None:
+    for module in (custom, cors):
+        monkeypatch.setattr(module, "http_config", lambda: parse(section))
+    custom.application.cache_clear()
+    messages = checks.check_http()
+    custom.application.cache_clear()
+    assert [told in message.msg for message in messages if told] == [True] * len(messages)
+    assert bool(messages) is (told is not None)

@@ -45,7 +45,7 @@ async def own(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
 async def own_threads(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
     if "asks" in ctx.permissions and "metadata" in value:
         found = await get_client().assistants.search(limit=100)
-        value["metadata"]["found"] = sorted({each["metadata"].get("owner", "nobody") for each in found})
+        value["metadata"]["found"] = sorted({(each["metadata"] or {}).get("owner", "nobody") for each in found})
     for word in ctx.permissions:
         if word in VERDICTS:
             return verdict(word)
