@@ -50,7 +50,7 @@ def test_no_request_that_can_be_described_is_a_server_error(server: Installation
             tried.add(f"{case.method} {case.path}")
             assert response.status_code < 500, (case.as_curl_command(), response.text)
             if response.status_code >= 400 and "json" in response.headers["content-type"][0]:
-                assert set(response.json()) <= {"detail", "error"}
+                assert {"detail", "error"} & set(response.json())
 
         # Without anything to vary, every request is a sound one.
         with suppress(Unsatisfiable):
