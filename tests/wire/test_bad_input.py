@@ -14,7 +14,9 @@ from tests.support import hostile
 from tests.support.hostile import BODIES, FILLING, UNKNOWN
 from tests.support.routes import answered, filled, parameters
 
-ANSWERED = sorted(set(answered()))
+#: MCP and A2A refuse in words of their own, most of them with 200.
+OF_AGENTS = sorted(each for each in set(answered()) if each[1].startswith(("mcp", "a2a", ".well-known")))
+ANSWERED = sorted(set(answered()) - set(OF_AGENTS))
 WITH_PARAMETERS = [(method, pattern) for method, pattern in ANSWERED if parameters(pattern)]
 PATTERNS = sorted({pattern for _, pattern in ANSWERED})
 WITH_BODY = [(method, pattern) for method, pattern in ANSWERED if method in {"post", "put", "patch"}]
@@ -117,6 +119,14 @@ async def test_an_odd_query_is_refused_or_ignored(http: httpx.AsyncClient, metho
     got = await answers(http, [(method, f"{somewhere(pattern)}?{query}", None) for query in hostile.QUERIES])
     assert [(ask, response.status_code) for ask, response in got if response.status_code >= 500] == []
     assert all(told(response) for _, response in got if response.status_code >= 400)
+
+
+@pytest.mark.parametrize(("method", "pattern"), OF_AGENTS)
+async def test_doors_of_other_agents_stay_whole(http: httpx.AsyncClient, method: str, pattern: str) -> None:
+    bodies = BODIES.values() if method == "post" else [None]
+    asked = [(method, somewhere(pattern, **{name: odd}), None) for name in parameters(pattern) for odd in hostile.IDS]
+    got = await answers(http, [*asked, *((method, somewhere(pattern), body) for body in bodies)])
+    assert [(ask, response.status_code) for ask, response in got if response.status_code >= 500] == []
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
