@@ -110,7 +110,6 @@ ROUNDS = [
         "Every process is replaced, again and again: no run is charged, no client notices.",
         deploys.rolling,
         {"runs": 500, "restarts": 20},
-        {"runs": 20, "restarts": 1},
     ),
     Round(
         "postgres-restart",
