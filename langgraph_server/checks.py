@@ -4,8 +4,8 @@ They read the application and ask Redis, so the `check` command alone registers 
 `createsuperuser` run Django's checks too, and must work without either.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -22,6 +22,8 @@ from langgraph_server.gateways import custom
 from langgraph_server.graphs.registry import registry
 from langgraph_server.stores import reports as stores
 from langgraph_server.stores.backend import plan as store_plan
+
+P = TypeVar("P")
 
 
 def register_checks() -> None:
@@ -64,28 +66,23 @@ def is_readable() -> bool:
 
 
 def check_store(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """With `--database default`, whether it can be opened, too."""
-    if not is_readable():
-        return []
-    try:
-        planned = store_plan()
-        if databases:
-            stores.try_out(planned)
-    except ConfigurationError as error:
-        return [Error(str(error), id="langgraph_server.E004")]
-    return []
+    return looked_at(store_plan, stores.try_out if databases else None, "langgraph_server.E004")
 
 
 def check_checkpointer(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    return looked_at(checkpointer_plan, checkpoints.try_out if databases else None, "langgraph_server.E005")
+
+
+def looked_at(plan: Callable[[], P], try_out: Callable[[P], object] | None, named: str) -> list[CheckMessage]:
     """With `--database default`, whether it can be opened, too."""
     if not is_readable():
         return []
     try:
-        planned = checkpointer_plan()
-        if databases:
-            checkpoints.try_out(planned)
+        planned = plan()
+        if try_out:
+            try_out(planned)
     except ConfigurationError as error:
-        return [Error(str(error), id="langgraph_server.E005")]
+        return [Error(str(error), id=named)]
     return []
 
 

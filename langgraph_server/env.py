@@ -97,10 +97,12 @@ UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 def rate(name: str) -> Rate | None:
     """Written as `100/minute`."""
     value = text(name, default="")
+    if not value:
+        return None
     most, _, unit = value.partition("/")
-    if not value or (most.isdecimal() and int(most) > 0 and unit in UNITS):
-        return Rate(int(most), UNITS[unit], unit) if value else None
-    raise ConfigurationError(f"{name} must be a number and one of {', '.join(UNITS)}, as 100/minute; not {value!r}")
+    if not most.isdecimal() or int(most) == 0 or unit not in UNITS:
+        raise ConfigurationError(f"{name} must be a number and one of {', '.join(UNITS)}, as 100/minute; not {value!r}")
+    return Rate(int(most), UNITS[unit], unit)
 
 
 def names(name: str, *, default: str) -> list[str]:

@@ -284,8 +284,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
             return None
         if not (reason := confirming.reason_given(request)):
             return confirming.ask(request, self, stuck, action="take_back", title="Take back", consequence=TAKEN_BACK)
-        for run in stuck:
-            sweeper.recover(run, sweeper.database_start())
+        sweeper.recover_each(stuck)
         journal.note(request, stuck, "Taken back.", reason=reason)
         self.message_user(request, f"{len(stuck)} runs taken from their lost workers.", messages.SUCCESS)
         return None

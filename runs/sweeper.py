@@ -5,15 +5,16 @@ others from it: a process that is frozen in the middle must not be able to.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from langgraph_server import encoding
 from langgraph_server.checkpoints import upkeep
+from langgraph_server.clock import database_start
 from runs import cancellation, dispatch, lease
 from runs.choices import RunStatus
 from runs.models import Run, RunEvent
@@ -44,17 +45,15 @@ def sweep() -> None:
 
 
 def recover_lost() -> None:
-    if expired := list(Run.objects.expired().order_by("lease_until")[:BATCH]):
-        started = database_start()
-        for run in expired:
-            recover(run, started)
+    recover_each(list(Run.objects.expired().order_by("lease_until")[:BATCH]))
 
 
-def database_start() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_postmaster_start_time()")
-        (started,) = cursor.fetchone()
-    return started  # type: ignore[no-any-return]  # a timestamptz, by the statement
+def recover_each(expired: Sequence[Run]) -> None:
+    if not expired:
+        return
+    started = database_start()
+    for run in expired:
+        recover(run, started)
 
 
 def recover(run: Run, database_started: datetime) -> None:

@@ -11,11 +11,14 @@ from rest_framework.parsers import BaseParser
 
 from langgraph_server.errors import Invalid
 
-NOT_JSON = "Invalid JSON in request body"
 MAX_DEPTH = 100
 LONG_NUMBER = re.compile(rb"\d{19}")
 STRING = re.compile(rb'"(?:[^"\\\\]|\\\\.)*"', re.DOTALL)
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class NotJson(Invalid):
+    message = "Invalid JSON in request body"
 
 
 def parse_json(raw: bytes) -> Any:
@@ -26,7 +29,7 @@ def parse_json(raw: bytes) -> Any:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        raise Invalid(detail=NOT_JSON) from None
+        raise NotJson from None
     if b"\\u0000" in raw and NUL.search(raw):
         raise Invalid(detail="NUL characters (\\u0000) are not allowed in request bodies")
     # The depth first: the standard library's parser, unlike orjson, follows it on the stack.

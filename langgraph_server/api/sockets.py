@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -53,16 +52,6 @@ class Socket(Access, AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         await self.closed()
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """From the path."""
-        route: Any = dict(self.scope)["url_route"]
-        return dict(route["kwargs"])
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return {key.decode("latin-1"): value.decode("latin-1") for key, value in self.scope["headers"]}
 
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:

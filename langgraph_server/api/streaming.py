@@ -17,9 +17,8 @@ from langgraph_server import encoding
 from langgraph_server.api import errors, observing
 from langgraph_server.api.access import Access
 from langgraph_server.api.bodies import read_body
-from langgraph_server.api.parsing import parse_object
+from langgraph_server.api.parsing import NotJson, parse_object
 from langgraph_server.api.resources import resources
-from langgraph_server.errors import Invalid
 
 logger = logging.getLogger(__name__)
 
@@ -126,12 +125,6 @@ class WaitingView(Access, AsyncHttpConsumer):
         return self.parameters[name]
 
     @property
-    def parameters(self) -> dict[str, str]:
-        """From the path."""
-        route: Any = dict(self.scope)["url_route"]
-        return dict(route["kwargs"])
-
-    @property
     def query(self) -> dict[str, str]:
         return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
@@ -139,14 +132,10 @@ class WaitingView(Access, AsyncHttpConsumer):
         """Of the query."""
         return self.query.get(name, "").lower() in YES
 
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return {key.decode("latin-1"): value.decode("latin-1") for key, value in self.scope["headers"]}
-
 
 def object_of(body: bytes) -> dict[str, Any]:
     if not body:
-        raise Invalid(detail="Invalid JSON in request body")
+        raise NotJson
     return parse_object(body)
 
 

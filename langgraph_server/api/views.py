@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from langgraph_server.api import rates
-from langgraph_server.api.parsing import NOT_JSON
+from langgraph_server.api.parsing import NotJson
 from langgraph_server.auth import caller
 from langgraph_server.auth.asked import Asked, scope_of
 from langgraph_server.auth.filters import Filter
@@ -36,7 +36,7 @@ class ApiView(APIView):
         rates.check(self.principal, request.META.get("REMOTE_ADDR", ""))
         super().initial(request, *args, **kwargs)
         if request.method in self.bodied & {*self.allowed_methods} and is_empty(request):
-            raise Invalid(detail=NOT_JSON)
+            raise NotJson
 
     def authorize(self, resource: str, action: str, value: dict[str, Any]) -> Filter:
         """What the caller may see of the resource; `value` becomes what they may do. Or a refusal."""

@@ -16,6 +16,7 @@ from runs.api.asking import permitted
 from runs.api.serializers import THREAD_RUN
 from runs.choices import PROTOCOL_MODES, IfNotExists, MultitaskStrategy
 from runs.models import Run
+from runs.protocol.channels import is_whole
 from runs.protocol.errors import CommandRefused, NoSuchInterrupt, NotInterrupted, UnknownCommand
 from runs.protocol.resting import come_to_rest
 from runs.protocol.topic import Topic
@@ -27,7 +28,6 @@ NO_COMMAND = "Protocol commands must include an integer id and string method."
 TRACER_FIELDS = {"project_name", "example_id"}
 #: They stop the run that is there, so there is no point in waiting for its end.
 SUPERSEDING = {MultitaskStrategy.INTERRUPT, MultitaskStrategy.ROLLBACK}
-OPTIONAL = ("config", "metadata")
 
 Json = Mapping[str, Any]
 
@@ -72,10 +72,6 @@ def refused(command_id: Any, code: str, message: str, told: Json | None = None) 
 
 def is_command(value: Any) -> bool:
     return isinstance(value, dict) and is_whole(value.get("id")) and isinstance(value.get("method"), str)
-
-
-def is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 async def perform(caller: Caller, method: str, params: Json) -> Json:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from langgraph_server.api.parsing import parse_json
+from langgraph_server.api.parsing import NotJson, parse_json
 from langgraph_server.api.streaming import Beat, WaitingView
 from langgraph_server.errors import DomainError, Invalid
 from langgraph_server.streams import sse
@@ -33,7 +33,7 @@ class CommandsView(WaitingView):
         try:
             command = parse_json(body)
         except Invalid as error:
-            await self.respond(400, {"detail": NOT_JSON if str(error).startswith("Invalid JSON") else str(error)})
+            await self.respond(400, {"detail": unreadable(error)})
             return
         if not commands.is_command(command):
             told = command.get("id") if isinstance(command, dict) else None
@@ -54,10 +54,7 @@ class CommandsView(WaitingView):
             case "subscription.reconnect":
                 raise NoSuchRun
             case "agent.getTree":
-                tree = await tree_of(await caller.topic(), self.resources, through=LAST)
-                if tree is None:
-                    raise NoSuchRun
-                return {"tree": tree}
+                return {"tree": await tree_of(await caller.topic(), self.resources, through=LAST)}
         return await commands.perform(caller, method, params)
 
 
@@ -84,11 +81,15 @@ class EventsView(WaitingView):
                 await self.send_body(frames, more_body=True)
 
 
+def unreadable(error: Invalid) -> str:
+    return NOT_JSON if isinstance(error, NotJson) else str(error)
+
+
 def asked(body: bytes) -> Mapping[str, Any]:
     try:
         document = parse_json(body)
     except Invalid as error:
-        raise Invalid(detail=NOT_JSON if str(error).startswith("Invalid JSON") else str(error)) from None
+        raise Invalid(detail=unreadable(error)) from None
     channels = document.get("channels") if isinstance(document, dict) else None
     if not isinstance(channels, list) or not channels:
         raise Invalid(detail=NO_CHANNELS)

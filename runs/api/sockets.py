@@ -5,7 +5,7 @@ import logging
 
 from langgraph_server import encoding
 from langgraph_server.api import errors
-from langgraph_server.api.parsing import parse_json
+from langgraph_server.api.parsing import NotJson, parse_json
 from langgraph_server.api.sockets import Socket
 from langgraph_server.api.streaming import end
 from langgraph_server.errors import Invalid
@@ -46,7 +46,7 @@ class EventsSocket(Socket):
         try:
             command = parse_json((text_data or "").encode() if bytes_data is None else bytes_data)
         except Invalid as error:
-            told = NOT_JSON if str(error).startswith("Invalid JSON") else str(error)
+            told = NOT_JSON if isinstance(error, NotJson) else str(error)
             await self.answer(commands.refused(None, "invalid_argument", told))
             return
         if commands.is_command(command):

@@ -1,7 +1,7 @@
 """One websocket's session: which envelopes of its thread it delivers, and how far it has come."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -71,7 +71,8 @@ class Session:
             case "subscription.unsubscribe":
                 return self.unsubscribe(params)
             case "agent.getTree":
-                return {"tree": await self.tree()}
+                topic = await self.caller.topic()
+                return {"tree": await tree_of(topic, self.caller.resources, through=self.applied)}
             case "input.respond":
                 self.check_namespaces(params)
         return await commands.perform(self.caller, method, params)
@@ -108,12 +109,6 @@ class Session:
         if self.subscriptions.pop(subscription_id, None) is None:
             raise NoSuchSubscription(subscription_id=subscription_id)
         return {}
-
-    async def tree(self) -> Mapping[str, Any]:
-        found = await tree_of(await self.caller.topic(), self.caller.resources, through=self.applied)
-        if found is None:
-            raise NoSuchRun
-        return found
 
     def check_namespaces(self, params: Json) -> None:
         """Here, unlike over HTTP, it is known where each interrupt was asked."""

@@ -40,9 +40,14 @@ class Begun:
     @property
     def teller(self) -> Teller:
         story = Story(self.run.run_id, self.graph_id)
-        teller = Teller(story, epoch=self.epoch, origin=self.origin, is_native=self.is_native, began_at=self.began_at)
-        teller.end = self.end
-        return teller
+        return Teller(
+            story,
+            epoch=self.epoch,
+            origin=self.origin,
+            is_native=self.is_native,
+            began_at=self.began_at,
+            end=self.end,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ class End:
 class Teller:
     """Numbers the lines of a run and adds its beginning and its end. What a later attempt repeats is not told twice."""
 
-    def __init__(self, story: Story, *, epoch: int, origin: int, is_native: bool, began_at: datetime | None) -> None:
+    def __init__(
+        self, story: Story, *, epoch: int, origin: int, is_native: bool, began_at: datetime | None, end: End
+    ) -> None:
         self.story = story
         self.epoch = epoch
         self.origin = origin
@@ -36,7 +38,7 @@ class Teller:
         self.is_native = is_native
         self.began_at = began_at
         #: As its row tells, once it is over.
-        self.end = End()
+        self.end = end
         self.told: set[str] = set()
         self.has_begun = False
         self.waits = False

@@ -8,6 +8,7 @@ import orjson
 from langgraph_server.api.resources import Resources
 from runs.protocol.channels import Namespace
 from runs.protocol.envelopes import Envelope
+from runs.protocol.errors import NoSuchRun
 from runs.protocol.following import replay
 from runs.protocol.topic import Topic
 
@@ -38,10 +39,12 @@ def parent_of(namespace: Namespace, trees: Mapping[Namespace, Any]) -> Namespace
     return next((prefix for n in range(len(namespace) - 1, -1, -1) if (prefix := namespace[:n]) in trees), None)
 
 
-async def tree_of(topic: Topic, resources: Resources, *, through: int) -> Mapping[str, Any] | None:
-    """None of a thread of which nothing is kept."""
+async def tree_of(topic: Topic, resources: Resources, *, through: int) -> Mapping[str, Any]:
+    """Refused for a thread of which nothing is kept."""
     tree = Tree()
     async for envelope in replay(topic, resources, through=through):
         if envelope.channel == "lifecycle":
             tree.see(envelope)
-    return tree.document if () in tree.nodes else None
+    if () not in tree.nodes:
+        raise NoSuchRun
+    return tree.document
