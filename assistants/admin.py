@@ -1,6 +1,5 @@
 """Assistants in the admin: which exist, with which configuration, and what they were before."""
 
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +18,9 @@ from assistants.introspection import drawn_now
 from assistants.models import Assistant, AssistantVersion
 from langgraph_server.admin import content, search
 from langgraph_server.admin.display import NOTHING, document_column, link, moment_column
-from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
-from langgraph_server.admin.stock import Formset
+from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTable
 
 SYSTEM = {"created_by": "system"}
-#: Versions that an assistant's page shows; the API lists the rest.
-LATEST = 20
 
 
 class GraphFilter(admin.SimpleListFilter):
@@ -58,20 +54,11 @@ def by_graph_or_name(term: str) -> Q:
     return Q(graph_id=term) | Q(name__icontains=term)
 
 
-class LatestVersions(Formset[AssistantVersion, Assistant]):
-    @cached_property
-    def latest(self) -> QuerySet[AssistantVersion]:
-        return super().get_queryset()[:LATEST]
-
-    def get_queryset(self) -> QuerySet[AssistantVersion]:
-        return self.latest
-
-
 class Versions(ReadingTable[AssistantVersion, Assistant]):
     """Which of them is in use, the assistant's own version says."""
 
     model = AssistantVersion
-    formset = LatestVersions
+    formset = Latest
     verbose_name_plural = f"Last {LATEST} versions"
     fields = ("version", "created", "graph_id", "name", "shown_config", "shown_context", "shown_metadata", "changed")
     readonly_fields = fields
@@ -129,14 +116,14 @@ class AssistantAdmin(ReadingAdmin[Assistant]):
             raise PermissionDenied
         assistant = get_object_or_404(Assistant, assistant_id=assistant_id)
         shown = {"title": "Graph", "original": assistant, "drawing": drawn_now(assistant.graph_id)}
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
+        context = {**self.surroundings(request), **shown}
         return TemplateResponse(request, "admin/assistants/assistant/graph.html", context)
 
     def compare(self, request: HttpRequest, assistant_id: UUID) -> TemplateResponse:
         if not (self.has_view_permission(request) and content.may_read(request)):
             raise PermissionDenied
         assistant = get_object_or_404(Assistant, assistant_id=assistant_id)
-        return comparison_page(request, assistant, {**self.admin_site.each_context(request), "opts": self.opts})
+        return comparison_page(request, assistant, self.surroundings(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assistant]:
         return super().get_queryset(request).annotate(maker=KT("metadata__created_by"))

@@ -1,7 +1,6 @@
 """Two versions of an assistant side by side: the admin's page of what changed from one to the other."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from django import forms
@@ -10,11 +9,8 @@ from django.template.response import TemplateResponse
 
 from assistants.models import Assistant, AssistantVersion
 from assistants.versions import HELD
-from langgraph_server.admin.differences import differences
+from langgraph_server.admin.comparing import changes
 from langgraph_server.admin.display import moment, side
-
-#: Differences that the page shows.
-MOST = 200
 
 
 class Pair(forms.Form):
@@ -37,7 +33,7 @@ def comparison_page(request: HttpRequest, assistant: Assistant, context: Mapping
             "form": form,
             "lacking": [number for number in chosen if number not in found],
             "versions": [heading(assistant, version) for version in pair],
-            **(changes(*pair) if len(pair) == 2 else {}),
+            **(compared(*pair) if len(pair) == 2 else {}),
         },
     )
 
@@ -53,13 +49,8 @@ def heading(assistant: Assistant, version: AssistantVersion) -> dict[str, Any]:
     return {"number": version.version, "created": moment(version.created_at), "in_use": in_use}
 
 
-def changes(before: AssistantVersion, after: AssistantVersion) -> dict[str, Any]:
-    found = list(islice(differences(held(before), held(after)), MOST + 1))
-    return {
-        "changes": [(each.path, each.kind, side(each.before), side(each.after)) for each in found[:MOST]],
-        "goes_on": len(found) > MOST,
-        "documents": list(documents(before, after)),
-    }
+def compared(before: AssistantVersion, after: AssistantVersion) -> dict[str, Any]:
+    return {**changes(held(before), held(after)), "documents": list(documents(before, after))}
 
 
 def held(version: AssistantVersion) -> dict[str, Any]:

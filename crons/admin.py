@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from cron_descriptor import FormatException, MissingFieldException, get_description
 from django.contrib import admin, messages
@@ -27,27 +27,15 @@ from langgraph_server.admin.display import (
     span,
     status,
 )
-from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
-from langgraph_server.admin.stock import Formset
+from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTable
 from langgraph_server.errors import DomainError
 
 COMING = 5
-#: Firings that a cron's page shows, the last ones.
-LATEST = 20
-
-
-class LatestFirings(Formset[CronFiring, Cron]):
-    @cached_property
-    def latest(self) -> QuerySet[CronFiring]:
-        return super().get_queryset()[:LATEST]
-
-    def get_queryset(self) -> QuerySet[CronFiring]:
-        return self.latest
 
 
 class Firings(ReadingTable[CronFiring, Cron]):
     model = CronFiring
-    formset = LatestFirings
+    formset = Latest
     verbose_name_plural = f"Last {LATEST} firings"
     fields = ("at", "run", "shown_reason", "late")
     readonly_fields = fields

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.utils.timezone import now
 
 from crons.models import Cron
@@ -81,12 +82,20 @@ def present_workers() -> list[presence.Worker]:
 
 
 def open_deliveries(moment: datetime) -> dict[str, int]:
-    given_up = Q(state=DeliveryState.GIVEN_UP, ended_at__gte=moment - timedelta(days=1))
-    wanted = {"waiting": waiting() & Q(tries=0), "retrying": waiting() & Q(tries__gt=0), "given_up": given_up}
-    return {
-        name: Delivery.objects.filter(condition).order_by().values("pk")[:MOST].count()
-        for name, condition in wanted.items()
-    }
+    wanted = {"waiting": waiting() & Q(tries=0), "retrying": retrying(), "given_up": lately_given_up(moment)}
+    return {name: up_to_most(Delivery.objects.filter(condition)) for name, condition in wanted.items()}
+
+
+def up_to_most(rows: QuerySet[Any]) -> int:
+    return rows.order_by().values("pk")[:MOST].count()
+
+
+def retrying() -> Q:
+    return waiting() & Q(tries__gt=0)
+
+
+def lately_given_up(moment: datetime) -> Q:
+    return Q(state=DeliveryState.GIVEN_UP, ended_at__gte=moment - timedelta(days=1))
 
 
 def waiting() -> Q:

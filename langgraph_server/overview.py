@@ -12,6 +12,7 @@ from django.utils.timezone import now
 
 from crons.models import Cron
 from langgraph_server.admin.display import span
+from langgraph_server.figures import MOST, lately_given_up, retrying, up_to_most
 from runs.choices import RunStatus
 from runs.models import Run
 from runs.standing import ALARMING, STANDING
@@ -20,8 +21,6 @@ from threads.models import Thread
 from webhooks.choices import DeliveryState
 from webhooks.models import Delivery
 
-#: No number on the page counts further: a look must stay quick when everything is late.
-MOST = 10_000
 HOUR = timedelta(hours=1)
 #: After its instant a cron is fired within seconds.
 LATE = timedelta(minutes=1)
@@ -74,8 +73,7 @@ def ended_runs() -> Iterator[Line]:
 
 
 def failing_webhooks() -> Iterator[Line]:
-    retried = Delivery.objects.filter(state=DeliveryState.PENDING, tries__gt=0)
-    given_up = Delivery.objects.filter(state=DeliveryState.GIVEN_UP, ended_at__gte=now() - timedelta(days=1))
+    retried, given_up = Delivery.objects.filter(retrying()), Delivery.objects.filter(lately_given_up(now()))
     yield from counted("failed, tried again", retried, address("webhooks_delivery", state__exact=DeliveryState.PENDING))
     yield from counted(
         "given up within a day", given_up, address("webhooks_delivery", state__exact=DeliveryState.GIVEN_UP)
@@ -94,7 +92,7 @@ def waiting_threads() -> Iterator[Line]:
 
 
 def counted(label: str, rows: QuerySet[Any], page: str, *, alarming: bool = True) -> Iterator[Line]:
-    if count := rows.order_by().values("pk")[:MOST].count():
+    if count := up_to_most(rows):
         yield Line(label, capped(count), page, alarming)
 
 

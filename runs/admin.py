@@ -1,7 +1,6 @@
 """Runs in the admin: what waits, what runs and where, how it ended; and the wish to stop it."""
 
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +30,7 @@ from langgraph_server.admin.display import (
     span,
     status,
 )
-from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
-from langgraph_server.admin.stock import Formset
+from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTable
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import DomainError
 from runs import sweeper
@@ -51,8 +49,6 @@ from webhooks.models import Delivery
 #: Kept events that a run's page shows, the first ones, and characters of each.
 EVENTS = 50
 EVENT_LENGTH = 300
-#: Runs that a thread's page shows, the last ones.
-LATEST = 20
 
 REASON = "cancelled in the admin by {user}: {reason}"
 CONSEQUENCES = {
@@ -190,7 +186,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         return [path("answer/<uuid:thread_id>/", view, name="runs_run_answer"), *super().get_urls()]
 
     def answer(self, request: HttpRequest, thread_id: UUID) -> TemplateResponse | HttpResponseRedirect:
-        return answering_page(request, thread_id, {**self.admin_site.each_context(request), "opts": self.opts})
+        return answering_page(request, thread_id, self.surroundings(request))
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         run = kwargs.get("obj")
@@ -303,18 +299,9 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         return None
 
 
-class LatestRuns(Formset[Run, Thread]):
-    @cached_property
-    def latest(self) -> QuerySet[Run]:
-        return super().get_queryset()[:LATEST]
-
-    def get_queryset(self) -> QuerySet[Run]:
-        return self.latest
-
-
 class RunsOfThread(RunColumns, ReadingTable[Run, Thread]):
     model = Run
-    formset = LatestRuns
+    formset = Latest
     verbose_name_plural = f"Last {LATEST} runs"
     fields = ("shown_standing", "graph_id", "attempt", "created", "wait", "took")
     readonly_fields = fields

@@ -103,11 +103,10 @@ class ThreadAdmin(ReadingAdmin[Thread]):
         ]
 
     def checkpoints(self, request: HttpRequest, thread_id: Any) -> TemplateResponse:
-        return checkpoints_page(request, thread_id, {**self.admin_site.each_context(request), "opts": self.opts})
+        return checkpoints_page(request, thread_id, self.surroundings(request))
 
     def checkpoint(self, request: HttpRequest, thread_id: Any, checkpoint_id: str) -> TemplateResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts}
-        return checkpoint_page(request, thread_id, checkpoint_id, context)
+        return checkpoint_page(request, thread_id, checkpoint_id, self.surroundings(request))
 
     @admin.display(description="status")
     def shown_status(self, thread: Thread) -> SafeString:

@@ -1,6 +1,7 @@
 """The base of the admin's pages: they are for reading, rows change through verbs only."""
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -10,7 +11,10 @@ from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HT
 
 from langgraph_server.admin import content, search
 from langgraph_server.admin.lists import CappedPaginator, LightChangeList
-from langgraph_server.admin.stock import M, Page, Parent, Table
+from langgraph_server.admin.stock import Formset, M, Page, Parent, Table
+
+#: Rows of another table that a page shows where there may be any number.
+LATEST = 20
 
 
 class SelectedOnly(ActionForm):
@@ -39,6 +43,10 @@ class ReadingAdmin(Page[M]):
     class Media:
         css: ClassVar = {"all": ["langgraph_server/admin.css"]}
 
+    def surroundings(self, request: HttpRequest) -> dict[str, Any]:
+        """What the stock templates need of a page that is not theirs."""
+        return {**self.admin_site.each_context(request), "opts": self.opts}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -64,6 +72,17 @@ class ReadingAdmin(Page[M]):
     def get_fieldsets(self, request: HttpRequest, obj: M | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if content.may_read(request) else content.without(fieldsets, self.content)
+
+
+class Latest(Formset[Any, Any]):
+    """The last rows in the table's order."""
+
+    @cached_property
+    def latest(self) -> QuerySet[Any]:
+        return super().get_queryset()[:LATEST]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.latest
 
 
 class ReadingTable(Table[M, Parent]):

@@ -12,17 +12,17 @@ from django.http import Http404, HttpRequest  # noqa: TID251 - the admin's pages
 from django.template.response import TemplateResponse
 from langgraph.checkpoint.base.id import UUID as TimedUUID
 
+from langgraph_server.admin.comparing import changes
 from langgraph_server.admin.content import may_read
 from langgraph_server.admin.conversation import conversation
-from langgraph_server.admin.differences import differences
 from langgraph_server.admin.display import document, moment, side
 from langgraph_server.checkpoints.lanes import lanes
 from langgraph_server.checkpoints.models import Checkpoint
 from langgraph_server.checkpoints.stored import values_of, writes_of
 
 PAGE = 25
-#: Differences, and writes, that one checkpoint's page shows.
-CHANGES = 200
+#: Writes that one checkpoint's page shows.
+WRITES = 200
 #: Characters of each document.
 LONGEST = 4_000
 #: Where the clock of UUIDs starts; it counts tenths of microseconds.
@@ -76,7 +76,6 @@ def checkpoint_page(
     parent = siblings.filter(checkpoint_id=checkpoint.parent_checkpoint_id or "").first()
     children = siblings.filter(parent_checkpoint_id=checkpoint_id).order_by("checkpoint_id")
     values = values_of(checkpoint)
-    found = list(islice(differences(values_of(parent) if parent else {}, values), CHANGES + 1))
     return TemplateResponse(
         request,
         "admin/checkpoints/checkpoint.html",
@@ -86,11 +85,10 @@ def checkpoint_page(
             "thread_id": thread_id,
             "checkpoint": row_of(checkpoint),
             "children": list(children.values_list("checkpoint_id", flat=True)[:PAGE]),
-            "changes": [(each.path, each.kind, side(each.before), side(each.after)) for each in found[:CHANGES]],
-            "goes_on": len(found) > CHANGES,
+            **changes(values_of(parent) if parent else {}, values),
             "conversation": conversation(values),
             "values": document(values),
-            "writes": [(task, channel, side(value)) for task, channel, value in islice(writes_of(checkpoint), CHANGES)],
+            "writes": [(task, channel, side(value)) for task, channel, value in islice(writes_of(checkpoint), WRITES)],
         },
     )
 
