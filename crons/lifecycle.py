@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware, now
 
-from assistants.models import Assistant
 from crons import payloads, schedule
 from crons.errors import (
     AssistantNotFound,
@@ -27,7 +26,7 @@ from langgraph_server.configurations import RESERVED_METADATA, strip
 from langgraph_server.ids import uuid7
 from runs.admission import assistant_key
 from runs.choices import OnCompletion
-from runs.visibility import is_visible
+from runs.visibility import usable
 from threads.models import Thread
 from webhooks import destinations
 
@@ -123,8 +122,8 @@ def instant_of(end_time: str | None) -> datetime | None:
 
 def find_assistant(name: str, visible: Filter) -> UUID:
     key = assistant_key(name)
-    assistant = Assistant.objects.filter(assistant_id=key).first() if key else None
-    if assistant is None or not is_visible(assistant, visible):
+    assistant = usable(key, visible=visible) if key else None
+    if assistant is None:
         raise AssistantNotFound(assistant=name)
     return assistant.assistant_id
 

@@ -1,6 +1,5 @@
 """What a cron keeps of the body it was made with, and the run that it asks for at each firing. Pure but for the ids."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -64,7 +63,6 @@ def run_request(cron: Cron) -> RunRequest:
         multitask_strategy=payload.get("multitask_strategy", MultitaskStrategy.ENQUEUE),
         durability=payload.get("durability") or legacy_durability(payload),
         temporary=cron.thread_id is None and cron.on_run_completed == OnCompletion.DELETE,
-        received_ms=time.time_ns() // 1_000_000,
         **where_ids_go(payload, cron.cron_id),
     )
 

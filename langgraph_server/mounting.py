@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import set_script_prefix
 
-from langgraph_server import encoding
+from langgraph_server.api.answering import send_json
 
 #: Whoever watches the process asks it itself, and knows no prefix.
 UNPREFIXED = frozenset({"/", "/ok", "/metrics"})
@@ -35,6 +35,4 @@ class Mounted:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         else:
-            headers = [(b"content-type", b"application/json")]
-            await send({"type": "http.response.start", "status": 404, "headers": headers})
-            await send({"type": "http.response.body", "body": encoding.dumps({"detail": "Not Found"})})
+            await send_json(send, 404, {"detail": "Not Found"})

@@ -72,13 +72,11 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
         known = find_repeated(requests)
         too_many = limits.beyond(request for request in requests if request.idempotency_key not in known)
         assistants = find_assistants(requests)
-        hidden = visibility.without_assistant(requests, assistants)
+        refused = {**visibility.without_assistant(requests, assistants), **too_many}
         made_for = make_threads(
             request
             for request in requests
-            if isinstance(assistants[request.assistant], Assistant)
-            and request.run_id not in hidden
-            and request.run_id not in too_many
+            if isinstance(assistants[request.assistant], Assistant) and request.run_id not in refused
         )
         threads = occupancy.lock(request.thread_id for request in requests if request.thread_id)
         for thread_id in visibility.hidden_threads(requests, made_for):
@@ -87,11 +85,8 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
             if request.idempotency_key in known:
                 answers[request.run_id] = known[request.idempotency_key]
                 continue
-            if request.run_id in too_many:
-                answers[request.run_id] = too_many[request.run_id]
-                continue
-            if request.run_id in hidden:
-                answers[request.run_id] = ThreadOrAssistantNotFound()
+            if request.run_id in refused:
+                answers[request.run_id] = refused[request.run_id]
                 continue
             try:
                 run = admit_one(request, assistants, threads)
@@ -242,9 +237,9 @@ def make_threads(requests: Iterable[RunRequest]) -> frozenset[UUID]:
         Thread(thread_id=thread_id, metadata=metadata_of(request), **lifetime)
         for thread_id, request in sorted(missing.items())
     ]
-    limited = [thread for thread in threads if missing[thread.thread_id].visible]
-    if len(limited) < len(threads):
-        Thread.objects.bulk_create([thread for thread in threads if thread not in limited], ignore_conflicts=True)
+    if everybodys := [thread for thread in threads if not missing[thread.thread_id].visible]:
+        Thread.objects.bulk_create(everybodys, ignore_conflicts=True)
+    limited = (thread for thread in threads if missing[thread.thread_id].visible)
     return frozenset(thread.thread_id for thread in limited if visibility.made_alone(thread))
 
 

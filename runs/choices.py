@@ -47,6 +47,11 @@ class CancelAction(TextChoices):
     #: Stop, then delete the run and its checkpoints.
     ROLLBACK = "rollback"
 
+    @classmethod
+    def of(cls, word: str | None) -> "CancelAction":
+        """What is no rollback is an interrupt."""
+        return cls.ROLLBACK if word == cls.ROLLBACK else cls.INTERRUPT
+
 
 class StreamMode(TextChoices):
     VALUES = "values"

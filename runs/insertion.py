@@ -72,8 +72,7 @@ def by_column(rows: Iterable[tuple[object, ...]], width: int) -> list[list[objec
 
 
 def new_row(thread: Thread) -> tuple[object, ...]:
-    lifetime = (thread.ttl_minutes, thread.ttl_strategy)
-    return (thread.thread_id, document(thread.metadata), document(thread.config), *lifetime, thread.temporary)
+    return (*occupied_row(thread), thread.ttl_minutes, thread.ttl_strategy, thread.temporary)
 
 
 def occupied_row(thread: Thread) -> tuple[object, ...]:

@@ -1,6 +1,5 @@
 """Ask for a run once more, or answer the interrupts that a thread waits with: requests that the admin makes."""
 
-import time
 from typing import Any
 
 from runs.merging import remembered
@@ -33,7 +32,6 @@ def again(run: Run) -> RunRequest:
         webhook=kwargs["webhook"],
         durability=kwargs["durability"],
         temporary=temporary,
-        received_ms=now_ms(),
     )
 
 
@@ -43,9 +41,4 @@ def answer(thread: Thread, value: Any) -> RunRequest:
         assistant=thread.metadata.get("assistant_id") or thread.metadata.get("graph_id") or "",
         thread_id=thread.thread_id,
         command={"resume": value},
-        received_ms=now_ms(),
     )
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000

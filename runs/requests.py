@@ -1,5 +1,6 @@
 """All that a client asked for when it wanted a run, normalised once; what admission needs and the worker obeys."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,10 @@ from langgraph_server.ids import uuid7
 from runs.choices import Durability, IfNotExists, MultitaskStrategy
 
 Json = Mapping[str, Any]
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +55,7 @@ class RunRequest:
     event_streaming: bool = False
     idempotency_key: str | None = None
     request_id: str = ""
-    received_ms: int = 0
+    received_ms: int = field(default_factory=now_ms)
     #: Whom the run acts for.
     caller: Principal = ANONYMOUS
     #: The threads and assistants it may have.

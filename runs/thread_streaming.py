@@ -3,18 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 
 from langgraph_server import encoding
 from langgraph_server.api.resources import Resources
-from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.auth.principal import ANONYMOUS, Principal
 from langgraph_server.streams.events import START, Event, EventId
 from langgraph_server.streams.notices import RUN, STATE
 from runs.models import Run
 from runs.streaming import Desk, Followed, desk_of, follow
+from runs.topic import Topic
 from threads import state
 from threads.errors import ThreadNotFound
 
@@ -32,36 +31,31 @@ class Begun:
 
 
 async def follow_thread(
-    thread_id: UUID,
-    resources: Resources,
-    *,
-    after: EventId | None,
-    who: tuple[Principal, Filter] = (ANONYMOUS, EVERYTHING),
+    topic: Topic, resources: Resources, *, after: EventId | None, caller: Principal = ANONYMOUS
 ) -> AsyncIterator[list[Event]]:
     """Live from now on; with `after`, the kept events of resumable runs beyond it come first. Never ends by itself.
 
     On a thread that is not there, or not to be seen, nothing ever happens.
     """
     desk = desk_of(resources)
-    caller, visible = who
-    async with resources.notices.about(thread_id) as ears:
-        place = after if after is not None else await now(thread_id, desk, visible)
+    async with resources.notices.about(topic.thread_id) as ears:
+        place = after if after is not None else await now(topic, desk)
         while True:
-            for begun in await resources.rows.call(begun_runs, thread_id, place, visible):
+            for begun in await resources.rows.call(begun_runs, topic, place):
                 async for events in run_events(begun, desk, place):
                     yield events
                 place = EventId(begun.epoch, DONE)
             heard = await ears.listen(settings.STREAM_HEARTBEAT.total_seconds())
             if STATE in heard:
                 with suppress(ThreadNotFound):
-                    yield [await state_event(thread_id, resources, place, caller, visible)]
+                    yield [await state_event(topic, resources, place, caller)]
             elif RUN not in heard:
                 yield []
 
 
-async def now(thread_id: UUID, desk: Desk, visible: Filter) -> EventId:
+async def now(topic: Topic, desk: Desk) -> EventId:
     """Just after the last event of the run that is executing, or of the last that was."""
-    latest = await desk.rows.call(latest_begun, thread_id, visible)
+    latest = await desk.rows.call(latest_begun, topic)
     if latest is None:
         return START
     if latest.over:
@@ -82,21 +76,20 @@ def done(begun: Begun) -> Event:
     return Event(EventId(begun.epoch, DONE), "metadata", told)
 
 
-async def state_event(
-    thread_id: UUID, resources: Resources, place: EventId, caller: Principal, visible: Filter
-) -> Event:
-    told = {"state": await state.read(thread_id, resources, caller=caller, visible=visible), "thread_id": thread_id}
+async def state_event(topic: Topic, resources: Resources, place: EventId, caller: Principal) -> Event:
+    found = await state.read(topic.thread_id, resources, caller=caller, visible=topic.visible)
+    told = {"state": found, "thread_id": topic.thread_id}
     return Event(EventId(place.epoch, place.seq + 1), "state_update", encoding.dumps(told))
 
 
-def begun_runs(thread_id: UUID, place: EventId, visible: Filter) -> list[Begun]:
+def begun_runs(topic: Topic, place: EventId) -> list[Begun]:
     """In the order of their epochs; of the run at `place` itself only what comes after."""
-    found = Run.objects.of_thread(thread_id).visible(visible).filter(epoch__gte=place.epoch).order_by("epoch")
+    found = topic.runs.filter(epoch__gte=place.epoch).order_by("epoch")
     return [begun(run) for run in found if run.epoch != place.epoch or place.seq < DONE]
 
 
-def latest_begun(thread_id: UUID, visible: Filter) -> Begun | None:
-    run = Run.objects.of_thread(thread_id).visible(visible).filter(epoch__isnull=False).order_by("-epoch").first()
+def latest_begun(topic: Topic) -> Begun | None:
+    run = topic.runs.filter(epoch__isnull=False).order_by("-epoch").first()
     return begun(run) if run else None
 
 

@@ -12,24 +12,32 @@ from assistants.builtin import assistant_id_of
 from assistants.models import Assistant
 from langgraph_server.auth.filters import Filter
 from langgraph_server.errors import DomainError
+from runs.errors import ThreadOrAssistantNotFound
 from runs.requests import RunRequest
 from threads.models import Thread
 
 
 def without_assistant(
     requests: Sequence[RunRequest], assistants: Mapping[str, Assistant | DomainError]
-) -> frozenset[UUID]:
-    """By run id. The system's assistants are everybody's."""
-    return frozenset(
-        request.run_id
+) -> dict[UUID, DomainError]:
+    """Refusals by run id."""
+    return {
+        request.run_id: ThreadOrAssistantNotFound()
         for request in requests
         if request.visible
         and isinstance(assistant := assistants[request.assistant], Assistant)
         and not is_visible(assistant, request.visible)
-    )
+    }
+
+
+def usable(assistant_id: UUID, *, visible: Filter) -> Assistant | None:
+    """One that runs may be made for."""
+    assistant = Assistant.objects.filter(assistant_id=assistant_id).first()
+    return assistant if assistant and is_visible(assistant, visible) else None
 
 
 def is_visible(assistant: Assistant, visible: Filter) -> bool:
+    """The system's are everybody's."""
     if not visible or assistant.assistant_id == assistant_id_of(assistant.graph_id):
         return True
     return Assistant.objects.visible(visible).filter(assistant_id=assistant.assistant_id).exists()

@@ -16,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from langgraph_server import encoding
 from langgraph_server.api import errors, observing
 from langgraph_server.api.access import Access
+from langgraph_server.api.answering import encoded
 from langgraph_server.api.bodies import read_body
 from langgraph_server.api.parsing import NotJson, parse_object
 from langgraph_server.api.resources import resources
@@ -109,8 +110,7 @@ class WaitingView(Access, AsyncHttpConsumer):
             await self.send_body(b"")
             return
         status, detail = told or (500, "Internal Server Error")
-        headers = [(key.lower().encode(), value.encode()) for key, value in errors.headers_of(error, status).items()]
-        await self.respond(status, {"detail": detail}, headers)
+        await self.respond(status, {"detail": detail}, encoded(errors.headers_of(error, status)))
 
     async def respond(self, status: int, document: Any, headers: Headers | None = None) -> None:
         await self.send_response(status, encoding.dumps(document), headers=[JSON, *(headers or [])])

@@ -11,7 +11,7 @@ from assistants.models import Assistant
 from langgraph_server.api.streaming import WaitingView
 from langgraph_server.auth.filters import Filter
 from langgraph_server.errors import DomainError
-from runs.visibility import is_visible
+from runs import visibility
 
 logger = logging.getLogger(__name__)
 
@@ -20,10 +20,9 @@ VERSION = importlib.metadata.version("django-langgraph-server")
 Schema = dict[str, Any]
 
 
-def usable(assistant_id: UUID, *, visible: Filter) -> Assistant:
-    """One that runs may be made for; the system's are everybody's."""
-    assistant = Assistant.objects.filter(assistant_id=assistant_id).first()
-    if assistant is None or not is_visible(assistant, visible):
+def expect_usable(assistant_id: UUID, *, visible: Filter) -> Assistant:
+    assistant = visibility.usable(assistant_id, visible=visible)
+    if assistant is None:
         raise AssistantGone(assistant_id=assistant_id)
     return assistant
 

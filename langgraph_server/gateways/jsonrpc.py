@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from langgraph_server import encoding
 from langgraph_server.api.errors import status_of
 from langgraph_server.api.streaming import JSON
 from langgraph_server.errors import DomainError
 from langgraph_server.gateways.errors import BadParams, number_of
+from runs.api.serializers import request_id
 from runs.api.streaming import RunView
 
 VERSION = "2.0"
@@ -22,6 +22,13 @@ class Call:
     id: Any
     method: str
     params: Mapping[str, Any]
+
+
+def offset_in(text: Any, *, refusal: str) -> int:
+    """Of a page, from the token that the page before gave."""
+    if not isinstance(text, str) or not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        raise BadParams(detail=refusal)
+    return int(text)
 
 
 def params_of(message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -54,7 +61,7 @@ class RpcView(RunView):
 
     @property
     def request_id(self) -> str:
-        return self.headers.get("x-request-id") or str(uuid4())
+        return request_id(self.headers)
 
     async def decline(self, call_id: Any, error: DomainError) -> None:
         """As the call's answer, unless the refusal is HTTP's to tell."""

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from starlette.authentication import AuthCredentials
 
-from langgraph_server import encoding
 from langgraph_server.api import errors
+from langgraph_server.api.answering import send_json
 from langgraph_server.api.bodies import read_body
 from langgraph_server.api.resources import resources
 from langgraph_server.auth import caller
@@ -63,7 +63,4 @@ async def refuse(scope: Any, send: Any, refusal: DomainError) -> None:
         await send({"type": "websocket.close", "code": 1008})
         return
     status = errors.status_of(refusal)
-    told = {"content-type": "application/json", **errors.headers_of(refusal, status)}
-    headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": encoding.dumps({"detail": str(refusal)})})
+    await send_json(send, status, {"detail": str(refusal)}, errors.headers_of(refusal, status))

@@ -1,7 +1,9 @@
-"""A run that is asked for, as the application's handlers see and change it."""
+"""What is asked of runs, as the application's handlers see and change it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from langgraph_server.api.access import Access
 from langgraph_server.auth.filters import Filter
@@ -35,6 +37,12 @@ def value_of(request: RunRequest) -> dict[str, Any]:
             "durability": request.durability,
         },
     }
+
+
+def cancellation(
+    action: str, *, thread_id: UUID | None = None, run_ids: Sequence[UUID] | None = None, status: str | None = None
+) -> dict[str, Any]:
+    return {"thread_id": thread_id, "action": str(action), "metadata": {"run_ids": run_ids, "status": status}}
 
 
 async def permitted(request: RunRequest, access: Access) -> RunRequest:

@@ -19,8 +19,8 @@ from runs.models import Run
 from runs.protocol.channels import is_whole
 from runs.protocol.errors import CommandRefused, NoSuchInterrupt, NotInterrupted, UnknownCommand
 from runs.protocol.resting import come_to_rest
-from runs.protocol.topic import Topic
 from runs.streaming import desk_of
+from runs.topic import Topic
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 """Runs on the wire: the body that asks for one, and the object that shows it."""
 
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -95,7 +94,6 @@ class RunBody(serializers.Serializer[Any]):
             "durability": body.get("durability", during),
             "feedback_keys": tuple(body["feedback_keys"]) if "feedback_keys" in body else None,
             "langsmith_tracer": body.get("langsmith_tracer") or {},
-            "received_ms": time.time_ns() // 1_000_000,
         }
 
 
@@ -141,10 +139,14 @@ def of_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     if key and len(key) > LONGEST_KEY:
         raise Invalid(detail=f"Idempotency-Key is longer than {LONGEST_KEY} characters")
     return {
-        "request_id": headers.get("x-request-id") or str(uuid4()),
+        "request_id": request_id(headers),
         "idempotency_key": key or None,
         "headers": configurable(headers),
     }
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    return headers.get("x-request-id") or str(uuid4())
 
 
 def configurable(headers: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from langgraph_server.errors import DomainError
 from langgraph_server.streams import sse
 from langgraph_server.streams.events import START, Event, EventId
 from runs import cancellation, lookup
+from runs.api import asking
 from runs.api.asking import permitted
 from runs.api.serializers import (
     STATELESS_RUN,
@@ -242,14 +243,11 @@ class CancelView(ExistingRunView):
 
     @property
     def action(self) -> CancelAction:
-        wanted = self.query.get("action", "")
-        return CancelAction.ROLLBACK if wanted == CancelAction.ROLLBACK else CancelAction.INTERRUPT
+        return CancelAction.of(self.query.get("action"))
 
     async def permission(self, run_id: UUID, thread_id: UUID | None) -> Filter:
-        asked = {"run_ids": [run_id], "status": None}
-        return await self.authorize(
-            "threads", "update", {"thread_id": thread_id, "action": str(self.action), "metadata": asked}
-        )
+        asked = asking.cancellation(self.action, thread_id=thread_id, run_ids=[run_id])
+        return await self.authorize("threads", "update", asked)
 
     async def find_active(self) -> Run:
         try:

@@ -8,6 +8,7 @@ from langgraph_server.streams import sse
 from langgraph_server.streams.events import START, Event, EventId
 from runs.api.streaming import EVENT_STREAM
 from runs.thread_streaming import follow_thread
+from runs.topic import Topic
 from threads.api.streaming import ThreadRoute
 
 MODES = frozenset({"run_modes", "lifecycle", "state_update"})
@@ -21,7 +22,8 @@ class ThreadStreamView(ThreadRoute):
         visible = await self.authorize("threads", "read", {"thread_id": thread_id})
         await self.begin(EVENT_STREAM)
         beat = Beat()
-        async for events in follow_thread(thread_id, self.resources, after=after, who=(self.principal, visible)):
+        topic = Topic(thread_id, visible)
+        async for events in follow_thread(topic, self.resources, after=after, caller=self.principal):
             frames = b"".join(sse.frame(event, with_id=True) for event in events if is_shown(event, modes))
             if beat.is_due(quiet=not events):
                 frames += sse.HEARTBEAT

@@ -1,6 +1,5 @@
 """Runs over HTTP, where nobody waits: create in the background, list, get, delete."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -12,6 +11,7 @@ from langgraph_server.auth.principal import ANONYMOUS
 from langgraph_server.errors import BadRequest, DomainError, Invalid, NotFound
 from runs import cancellation, lifecycle, lookup
 from runs.admission import admit, admit_all
+from runs.api import asking
 from runs.api.asking import granted, value_of
 from runs.api.serializers import (
     CANCEL,
@@ -109,20 +109,15 @@ class CancelManyView(ApiView):
     @extend_schema(request=RunCancelBody, responses={204: None})
     def post(self, request: Request) -> Response:
         selection = CANCEL.selection(validated(CANCEL, request.data))
-        action = request.query_params.get("action")
-        action = CancelAction.ROLLBACK if action == CancelAction.ROLLBACK else CancelAction.INTERRUPT
-        visible = self.authorize("threads", "update", cancellation_of(selection, action))
+        action = CancelAction.of(request.query_params.get("action"))
+        which = {"run_ids": selection.get("run_id__in"), "thread_id": selection.get("thread_id")}
+        asked = asking.cancellation(action, **which, status=selection.get("status"))
+        visible = self.authorize("threads", "update", asked)
         active = Run.objects.active().visible(visible)
         run_ids = list(active.filter(**selection).values_list("run_id", flat=True))
         if not cancellation.cancel(run_ids, action=action, reason=f"{action} requested via POST /runs/cancel"):
             raise NothingToCancel
         return Response(status=204)
-
-
-def cancellation_of(selection: Mapping[str, Any], action: str) -> dict[str, Any]:
-    """As handlers see it."""
-    which = {"run_ids": selection.get("run_id__in"), "status": selection.get("status")}
-    return {"thread_id": selection.get("thread_id"), "action": str(action), "metadata": which}
 
 
 def count(request: Request, name: str, default: int) -> int:

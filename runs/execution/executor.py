@@ -186,8 +186,7 @@ async def stream(graph: Graph, invocation: Invocation, body: Body, writer: Write
     translator = Translator(invocation)
     async for namespace, mode, payload in chunks.stream(graph, invocation, body.control, body.lease.run_id):
         if mode == "values" and not namespace:
-            body.stepped, trace.started = trace.started, True
-            see(trace, payload)
+            see(body, trace, payload)
         for event in translator.translate(namespace, mode, payload):
             await writer.append(*event)
 
@@ -197,13 +196,14 @@ async def narrate(graph: Graph, invocation: Invocation, body: Body, writer: Writ
     async for event in narration.stream(graph, invocation, body.control):
         params = event["params"]
         if event["method"] == "values" and not params["namespace"]:
-            see(trace, params["data"])
+            see(body, trace, params["data"])
             trace.interrupted = trace.interrupted or bool(params.get("interrupts"))
         for line in narrator.tell(event):
             await writer.append(*line)
 
 
-def see(trace: Trace, values: Any) -> None:
+def see(body: Body, trace: Trace, values: Any) -> None:
+    body.stepped, trace.started = trace.started, True
     if isinstance(values, dict) and "__interrupt__" in values:
         trace.interrupted = True
         values = {key: value for key, value in values.items() if key != "__interrupt__"}

@@ -11,8 +11,8 @@ from runs.lines import Story
 from runs.models import Run, RunEvent
 from runs.protocol.envelopes import epoch_of
 from runs.protocol.telling import End, Teller
-from runs.protocol.topic import Topic
 from runs.streaming import Followed
+from runs.topic import Topic
 from threads import origins
 
 #: Runs looked up at once.

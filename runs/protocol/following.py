@@ -12,8 +12,8 @@ from langgraph_server.streams.notices import RUN
 from runs.choices import RunStatus
 from runs.protocol.begun import Begun, Place, begun_runs, end_of, past_of
 from runs.protocol.envelopes import Envelope
-from runs.protocol.topic import Topic
 from runs.streaming import ON_THE_WAY, Desk, desk_of, follow
+from runs.topic import Topic
 
 
 async def follow_thread(topic: Topic, resources: Resources, *, since: int = 0) -> AsyncIterator[list[Envelope]]:

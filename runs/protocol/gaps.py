@@ -7,7 +7,7 @@ from runs.choices import RunStatus
 from runs.models import RunEvent
 from runs.protocol.begun import origin_of
 from runs.protocol.envelopes import epoch_of, number
-from runs.protocol.topic import Topic
+from runs.topic import Topic
 
 
 def gap(topic: Topic, since: int) -> int | None:

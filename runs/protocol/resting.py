@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from langgraph_server.rows import Rows
-from runs.protocol.topic import Topic
+from runs.topic import Topic
 from threads.choices import ThreadStatus
 from threads.models import Thread
 

@@ -10,7 +10,7 @@ from runs.protocol.channels import Namespace
 from runs.protocol.envelopes import Envelope
 from runs.protocol.errors import NoSuchRun
 from runs.protocol.following import replay
-from runs.protocol.topic import Topic
+from runs.topic import Topic
 
 
 class Tree:

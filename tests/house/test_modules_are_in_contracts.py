@@ -37,6 +37,7 @@ FREE = {
     "runs.standing": "questions about a row, for the admin",
     "runs.visibility": "reads rows: whose are they",
     "runs.thread_streaming": "above streaming: one run after the other",
+    "runs.topic": "reads the runs of a thread",
 }
 
 

@@ -24,7 +24,7 @@ class AgentView(jsonrpc.RpcView):
         assistant_id = assistant_uuid(name)
         visible = await self.authorize("assistants", "read", {"assistant_id": assistant_id})
         try:
-            return await self.resources.rows.call(agents.usable, assistant_id, visible=visible)
+            return await self.resources.rows.call(agents.expect_usable, assistant_id, visible=visible)
         except AssistantGone:
             raise BadParams(detail=f"Assistant '{name}' not found") from None
 

@@ -1,17 +1,16 @@
 """What a client asks for when it sends a message: a new task, or that one goes on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from assistants.models import Assistant
 from langgraph_server.gateways.a2a import messages
 from langgraph_server.gateways.a2a.pushing import Json
-from langgraph_server.gateways.a2a.tasks import MARK, Task, TaskId
+from langgraph_server.gateways.a2a.tasks import MARK, Task, TaskId, context_of
 from langgraph_server.gateways.agents import Schema
 from langgraph_server.gateways.errors import BadParams, Unsupported
-from langgraph_server.ids import parse_uuid, uuid7
+from langgraph_server.ids import uuid7
 from runs.choices import IfNotExists
 from runs.requests import RunRequest
 
@@ -37,7 +36,7 @@ def expect_conversation(assistant: Assistant, schema: Schema | None, message: Js
 
 def new_task(message: Json, **shared: Any) -> Wish:
     """In the context that the client names, or in one of its own."""
-    thread_id = thread_of(message) or uuid4()
+    thread_id = context_of(message) or uuid4()
     task_id = TaskId(thread_id, uuid7())
     request = RunRequest(
         thread_id=thread_id,
@@ -54,7 +53,7 @@ def next_turn(task: Task, message: Json, *, push: Json | None, **shared: Any) ->
     """An answer to what the graph asked, or more to say while it works."""
     if task.is_over:
         raise Unsupported(detail=f"Task {task.id} is over: send the message with its contextId alone")
-    if thread_of(message) not in {None, task.id.thread_id}:
+    if context_of(message) not in {None, task.id.thread_id}:
         raise BadParams(detail=f"Task {task.id} is not of context {message['contextId']}")
     waiting = task.state == "input-required"
     request = RunRequest(
@@ -66,8 +65,3 @@ def next_turn(task: Task, message: Json, *, push: Json | None, **shared: Any) ->
         **shared,
     )
     return Wish(task.id, request)
-
-
-def thread_of(message: Mapping[str, Any]) -> UUID | None:
-    named = message.get("contextId")
-    return parse_uuid(named, detail="Invalid contextId: must be a UUID") if named else None

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from langgraph_server.auth.filters import Filter
+from langgraph_server.gateways import jsonrpc
 from langgraph_server.gateways.a2a.dialects import STATES as WORDS
-from langgraph_server.gateways.a2a.tasks import MARK, Task, TaskId, find
+from langgraph_server.gateways.a2a.tasks import MARK, Task, TaskId, context_of, find
 from langgraph_server.gateways.errors import BadParams
-from langgraph_server.ids import parse_uuid
 from runs.models import Run
 
 PAGE = 50
@@ -36,14 +36,8 @@ def checked(params: Mapping[str, Any]) -> Asked:
     size, token = params.get("pageSize", PAGE), params.get("pageToken") or "0"
     if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= LARGEST:
         raise BadParams(detail="pageSize must be an integer between 1 and 100.")
-    if not isinstance(token, str) or not (token.isascii() and token.isdecimal()) or len(token) > 9:
-        raise BadParams(detail="Invalid pageToken")
-    return Asked(context_of(params), state_of(params.get("status")), size, int(token))
-
-
-def context_of(params: Mapping[str, Any]) -> UUID | None:
-    named = params.get("contextId")
-    return parse_uuid(named, detail="Invalid contextId: must be a UUID") if named else None
+    offset = jsonrpc.offset_in(token, refusal="Invalid pageToken")
+    return Asked(context_of(params), state_of(params.get("status")), size, offset)
 
 
 def state_of(named: Any) -> str | None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.gateways.errors import BadParams, TaskNotFound
+from langgraph_server.ids import parse_uuid
 from runs.choices import RunStatus
 from runs.models import Run
 from runs.querysets import RunQuerySet
@@ -73,6 +74,12 @@ class Task:
     @property
     def context_id(self) -> str:
         return str(self.id.thread_id)
+
+
+def context_of(told: Mapping[str, Any]) -> UUID | None:
+    """A context is a thread."""
+    named = told.get("contextId")
+    return parse_uuid(named, detail="Invalid contextId: must be a UUID") if named else None
 
 
 def runs_of(task_id: TaskId) -> RunQuerySet:

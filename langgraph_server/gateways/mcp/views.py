@@ -78,7 +78,8 @@ class McpView(jsonrpc.RpcView):
         return {}
 
     async def list_tools(self, params: Mapping[str, Any]) -> Any:
-        offset = offset_of(params.get("cursor"))
+        cursor = params.get("cursor")
+        offset = 0 if cursor is None else jsonrpc.offset_in(cursor, refusal=f"Invalid cursor: {cursor}")
         seen = await self.seen(limit=tools.PAGE, offset=offset)
         assistants, further = await self.resources.rows.call(tools.page, offset, **seen)
         described = [(assistant, name, await input_schema(self, assistant)) for name, assistant in assistants.items()]
@@ -115,11 +116,3 @@ METHODS = {
     "tools/list": McpView.list_tools,
     "tools/call": McpView.call_tool,
 }
-
-
-def offset_of(cursor: Any) -> int:
-    if cursor is None:
-        return 0
-    if not isinstance(cursor, str) or not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 9:
-        raise BadParams(detail=f"Invalid cursor: {cursor}")
-    return int(cursor)
