@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from crons.models import Cron, CronFiring
 from crons.payloads import run_request
 from langgraph_server.clock import database_clock
 from langgraph_server.errors import DomainError
+from runs import priority
 from runs.admission import admit_judged
 from threads import occupancy
 
@@ -52,6 +54,7 @@ def fire(cron_id: UUID, thread_id: UUID | None) -> bool:
     """1. Lock its thread, as everywhere before what belongs to it. 2. Take the cron, unless somebody has it.
     3. Move it past now. 4. Record the firing. 5. Admit the run, or note why not.
     """
+    urgency = urgency_of(cron_id)
     with transaction.atomic():
         if thread_id is not None:
             occupancy.lock([thread_id])
@@ -62,17 +65,26 @@ def fire(cron_id: UUID, thread_id: UUID | None) -> bool:
         now = database_clock()
         instant = move(cron, now)
         if instant is not None:
-            record(cron, instant, now)
+            record(cron, instant, now, urgency)
     return True
 
 
 def fire_now(cron: Cron) -> CronFiring | None:
     """Beside its schedule, because somebody wishes it."""
+    urgency = urgency_of(cron.cron_id)
     with transaction.atomic():
         if cron.thread_id is not None:
             occupancy.lock([cron.thread_id])
         now = database_clock()
-        return record(cron, now, now)
+        return record(cron, now, now, urgency)
+
+
+def urgency_of(cron_id: UUID) -> int | None:
+    """What the application says of its run, asked before the transaction."""
+    if priority.assign() is None or not (cron := Cron.objects.filter(cron_id=cron_id).first()):
+        return None
+    (request,) = priority.decided([run_request(cron)])
+    return request.priority
 
 
 def move(cron: Cron, now: datetime) -> datetime | None:
@@ -98,7 +110,7 @@ def retire(cron: Cron) -> None:
     Cron.objects.filter(cron_id=cron.cron_id).update(next_run_date=None)
 
 
-def record(cron: Cron, instant: datetime, now: datetime) -> CronFiring | None:
+def record(cron: Cron, instant: datetime, now: datetime, urgency: int | None) -> CronFiring | None:
     """None: that instant was fired before."""
     lag = max(now - instant, timedelta(0))
     try:
@@ -106,18 +118,18 @@ def record(cron: Cron, instant: datetime, now: datetime) -> CronFiring | None:
             firing = CronFiring.objects.create(cron=cron, instant=instant, lag=lag)
     except IntegrityError:
         return None
-    firing.run_id, firing.reason = admit(cron)
+    firing.run_id, firing.reason = admit(cron, urgency)
     firing.save(update_fields=["run_id", "reason"])
     facts = {"cron_id": str(cron.cron_id), "run_id": str(firing.run_id), "lag": lag.total_seconds()}
     logger.info("cron fired" if firing.run_id else "cron could not be fired", extra={**facts, "reason": firing.reason})
     return firing
 
 
-def admit(cron: Cron) -> tuple[UUID | None, str]:
+def admit(cron: Cron, urgency: int | None) -> tuple[UUID | None, str]:
     """The run, or why there is none. Its webhook was judged when the cron was made, and is again when it is told."""
     try:
         with transaction.atomic():
-            (answer,) = admit_judged([run_request(cron)], {})
+            (answer,) = admit_judged([replace(run_request(cron), priority=urgency)], {})
             if isinstance(answer, DomainError):
                 raise answer
     except DomainError as refusal:

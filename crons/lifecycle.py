@@ -24,9 +24,9 @@ from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.auth.principal import ANONYMOUS, Principal
 from langgraph_server.configurations import RESERVED_METADATA, strip
 from langgraph_server.ids import uuid7
-from runs.admission import assistant_key
 from runs.choices import OnCompletion
 from runs.visibility import usable
+from runs.wanted import assistant_key
 from threads.models import Thread
 from webhooks import destinations
 

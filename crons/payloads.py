@@ -62,6 +62,7 @@ def run_request(cron: Cron) -> RunRequest:
         webhook=payload.get("webhook"),
         multitask_strategy=payload.get("multitask_strategy", MultitaskStrategy.ENQUEUE),
         durability=payload.get("durability") or legacy_durability(payload),
+        cron_id=cron.cron_id,
         temporary=cron.thread_id is None and cron.on_run_completed == OnCompletion.DELETE,
         **where_ids_go(payload, cron.cron_id),
     )

@@ -30,6 +30,7 @@ from langgraph_server.gateways import custom
 from langgraph_server.graphs.registry import registry
 from langgraph_server.routing import is_ours, socket_routes, waiting_routes
 from langgraph_server.stores.backend import plan as store_plan
+from runs.priority import assign as priority_function
 from threads.retention import configured as thread_ttl
 from webhooks.configuration import configuration as webhooks_configuration
 
@@ -40,6 +41,7 @@ store_plan()
 checkpointer_plan()
 webhooks_configuration()
 thread_ttl()
+priority_function()
 own_application = custom.application()
 
 django_on_threads: Any = OnThreads(django_application, threads=settings.WEB_THREADS, max_body=settings.MAX_BODY_BYTES)

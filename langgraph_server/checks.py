@@ -22,6 +22,7 @@ from langgraph_server.gateways import custom
 from langgraph_server.graphs.registry import registry
 from langgraph_server.stores import reports as stores
 from langgraph_server.stores.backend import plan as store_plan
+from runs.priority import assign as priority_function
 
 P = TypeVar("P")
 
@@ -39,6 +40,7 @@ def check_graphs(**_: Any) -> list[CheckMessage]:
     try:
         registry()
         scheme()
+        priority_function()
     except ConfigurationError as error:
         return [Error(str(error), id="langgraph_server.E001")]
     return []

@@ -157,7 +157,10 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
             },
         ),
         ("Times", {"fields": ("created", "due", "started", "ended", "wait", "took")}),
-        ("Execution", {"fields": ("queue", "multitask_strategy", "attempt", "crashes", "owner", "lease", "token")}),
+        (
+            "Execution",
+            {"fields": ("queue", "priority", "multitask_strategy", "attempt", "crashes", "owner", "lease", "token")},
+        ),
         ("Cancellation", {"fields": ("cancel_action", "cancel_reason")}),
         ("Documents", {"fields": ("shown_kwargs", "shown_metadata")}),
         ("Events", {"fields": ("events",)}),

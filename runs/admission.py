@@ -11,19 +11,19 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from assistants.builtin import assistant_id_of
 from assistants.models import Assistant
 from langgraph_server.config.loading import server_config
 from langgraph_server.configurations import RESERVED_METADATA, strip
 from langgraph_server.errors import DomainError
 from langgraph_server.ids import uuid7
-from runs import cancellation, dispatch, limits, visibility
+from runs import cancellation, dispatch, limits, priority, visibility
 from runs.choices import CancelAction, IfNotExists, MultitaskStrategy
-from runs.errors import ResumeNeedsThread, ThreadBusy, ThreadOrAssistantNotFound, UnknownAssistant
+from runs.errors import ResumeNeedsThread, ThreadBusy, ThreadOrAssistantNotFound
 from runs.insertion import insert
 from runs.merging import build_kwargs, merge_metadata, remembered
 from runs.models import Run
 from runs.requests import RunRequest
+from runs.wanted import find_assistants
 from threads import occupancy, retention
 from threads.choices import ThreadStatus
 from threads.lifecycle import ttl_fields
@@ -34,11 +34,11 @@ from webhooks import destinations
 def admit(requests: Sequence[RunRequest]) -> list[Run | DomainError]:
     """Admitted runs and refusals, in the order of the requests; a refusal never fails its neighbours."""
     refused = destinations.refusals(request.webhook for request in requests if request.webhook)
-    return admit_judged(requests, refused)
+    return admit_judged(priority.decided(requests), refused)
 
 
 def admit_judged(requests: Sequence[RunRequest], refused: Mapping[str, DomainError]) -> list[Run | DomainError]:
-    """With the webhooks judged before: names are not resolved while a transaction is open."""
+    """With webhooks and priorities judged before: nobody else is asked while a transaction is open."""
     answers: dict[UUID, Run | DomainError] = {
         request.run_id: refused[request.webhook]
         for request in requests
@@ -110,8 +110,9 @@ def guarded(requests: Sequence[RunRequest]) -> AbstractContextManager[None]:
 def admit_all(requests: Sequence[RunRequest]) -> list[Run]:
     """All or none."""
     refused = destinations.refusals(request.webhook for request in requests if request.webhook)
+    wanted = priority.decided(requests)
     with transaction.atomic():
-        answers = admit_judged(requests, refused)
+        answers = admit_judged(wanted, refused)
         for answer in answers:
             if isinstance(answer, DomainError):
                 raise answer
@@ -139,6 +140,8 @@ def admit_one(
     if isinstance(assistant, DomainError):
         raise assistant
     thread = find_thread(request, threads)
+    if thread.priority is None:
+        thread.priority = request.priority
     run = build(request, assistant, thread)
     if request.thread_id is not None:
         STRATEGIES[MultitaskStrategy(request.multitask_strategy)](run)
@@ -188,31 +191,10 @@ def build(request: RunRequest, assistant: Assistant, thread: Thread) -> Run:
         kwargs=kwargs,
         multitask_strategy=request.multitask_strategy,
         queue=queue_of(assistant.graph_id),
+        priority=thread.priority or priority.NORMAL,
         idempotency_key=request.idempotency_key,
         push=request.push,
     )
-
-
-def find_assistants(requests: Sequence[RunRequest]) -> dict[str, Assistant | DomainError]:
-    """By what the client wrote: an assistant's UUID or a graph id."""
-    wanted = {request.assistant: assistant_key(request.assistant) for request in requests}
-    rows = Assistant.objects.in_bulk({key for key in wanted.values() if key})
-    found: dict[str, Assistant | DomainError] = {}
-    for name, key in wanted.items():
-        if key is None:
-            found[name] = UnknownAssistant(assistant=name, graphs=", ".join(sorted(server_config().graphs)))
-        else:
-            found[name] = rows.get(key) or ThreadOrAssistantNotFound()
-    return found
-
-
-def assistant_key(name: str) -> UUID | None:
-    if name in server_config().graphs:
-        return assistant_id_of(name)
-    try:
-        return UUID(name)
-    except ValueError:
-        return None
 
 
 def queue_of(graph_id: str) -> str:

@@ -27,7 +27,7 @@ WITH ready AS (
         SELECT FROM runs_run o WHERE o.thread_id = r.thread_id AND o.status = 'pending'
         AND (o.created_at, o.run_id) < (r.created_at, r.run_id)
     )
-    ORDER BY r.created_at, r.run_id
+    ORDER BY r.priority, r.created_at, r.run_id
     LIMIT %(limit)s
     FOR NO KEY UPDATE SKIP LOCKED
 )
@@ -38,7 +38,8 @@ SET status = 'running', attempt = r.attempt + 1, token = r.token + 1, owner = %(
     epoch = coalesce(r.epoch, nextval('runs_epoch'))
 FROM ready
 WHERE r.run_id = ready.run_id AND r.status = 'pending'
-RETURNING r.run_id, r.thread_id, r.graph_id, r.token, r.attempt, r.epoch, r.kwargs, r.metadata, r.created_at
+RETURNING r.run_id, r.thread_id, r.graph_id, r.token, r.attempt, r.epoch, r.kwargs, r.metadata, r.priority,
+    r.created_at
 """
 
 RENEW = """
@@ -103,7 +104,7 @@ class Wish:
 
 
 def claim(*, owner: UUID, queues: Sequence[str], limit: int, lease: timedelta, suspects: bool = False) -> list[Lease]:
-    """Up to `limit` ready runs, oldest first. Fewer than wished is not an error.
+    """Up to `limit` ready runs, the most urgent first, and of these the oldest. Fewer than wished is not an error.
 
     Runs that lost `SUSPECT` workers in a row come only when asked for, so that they can be run alone.
     """
@@ -137,10 +138,10 @@ def claim_singly(parameters: dict[str, Any], limit: int) -> list[Lease]:
 def take(parameters: dict[str, Any]) -> list[Lease]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, parameters)
-        rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
+        rows = sorted(cursor.fetchall(), key=lambda row: (*row[-2:], row[0]))
     return [
         Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata))
-        for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, _ in rows
+        for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, *_ in rows
     ]
 
 

@@ -35,6 +35,8 @@ class Run(models.Model):
 
     #: The Celery queue whose workers may claim it.
     queue = models.TextField(default="default")
+    #: Its thread's when it was admitted: -5 is claimed first, 5 last.
+    priority = models.SmallIntegerField(default=0, db_default=0)
     #: Not claimed before: `created_at`, or later when a lost attempt is repeated.
     due_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
@@ -71,7 +73,7 @@ class Run(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index("thread", "created_at", name="run_thread"),
-            models.Index("queue", "created_at", "run_id", name="run_pending", condition=Q(status="pending")),
+            models.Index("queue", "priority", "created_at", "run_id", name="run_next", condition=Q(status="pending")),
             models.Index("thread", "created_at", "run_id", name="run_waiting", condition=Q(status="pending")),
             models.Index("created_at", name="run_created"),
             # The runs that began an agent's task; others never touch it.

@@ -47,6 +47,10 @@ class RunRequest:
     if_not_exists: str = IfNotExists.REJECT
     durability: str = Durability.ASYNC
     after_seconds: float = 0.0
+    #: Of its thread, if that has none yet; None: nobody decided.
+    priority: int | None = None
+    #: The cron that fired it.
+    cron_id: UUID | None = None
     #: A stateless run whose thread disappears with it runs without a checkpointer.
     temporary: bool = False
     #: {"project_name", "example_id"}: travels to the tracer in the configuration.

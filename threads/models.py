@@ -35,6 +35,8 @@ class Thread(models.Model):
     #: Minutes without a change until `ttl_strategy` is applied; null: never.
     ttl_minutes = models.FloatField(null=True, blank=True)
     ttl_strategy = models.TextField(choices=TtlStrategy, null=True, blank=True)
+    #: How soon its runs are claimed, from -5 to 5; null until the application's `Priority` has decided.
+    priority = models.SmallIntegerField(null=True, blank=True)
     #: Made for one stateless run; not listed, deleted some time after the run's end.
     temporary = models.BooleanField(default=False, db_default=False)
     #: The epoch from which the event protocol counts (threads.origins).

@@ -30,6 +30,7 @@ class ServerConfig:
     http: Mapping[str, Any] = field(default_factory=dict)
     webhooks: Mapping[str, Any] = field(default_factory=dict)
     encryption: Mapping[str, Any] = field(default_factory=dict)
+    priority: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parse(document: Mapping[str, Any], root: Path) -> ServerConfig:
@@ -45,6 +46,7 @@ def parse(document: Mapping[str, Any], root: Path) -> ServerConfig:
         http=read_section(document, "http"),
         webhooks=read_section(document, "webhooks"),
         encryption=read_section(document, "encryption"),
+        priority=read_section(document, "priority"),
     )
 
 

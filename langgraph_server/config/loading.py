@@ -22,6 +22,7 @@ VARIABLES = {
     "LANGGRAPH_WEBHOOKS": "webhooks",
     "LANGGRAPH_CHECKPOINTER": "checkpointer",
     "LANGGRAPH_ENCRYPTION": "encryption",
+    "LANGGRAPH_PRIORITY": "priority",
 }
 OUR_HOME = Path(__file__).resolve().parents[2]
 OUR_PACKAGES = ("assistants", "crons", "langgraph_server", "runs", "store", "threads", "webhooks")

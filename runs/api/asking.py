@@ -8,9 +8,9 @@ from uuid import UUID
 from langgraph_server.api.access import Access
 from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import ANONYMOUS, Principal
-from runs.admission import assistant_key
 from runs.choices import MultitaskStrategy
 from runs.requests import RunRequest
+from runs.wanted import assistant_key
 
 #: Handlers may change these among `kwargs`.
 CHANGEABLE = ("input", "command", "config", "context", "webhook", "interrupt_before", "interrupt_after")

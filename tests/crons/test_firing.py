@@ -167,6 +167,8 @@ def test_many_schedulers_fire_each_cron_once() -> None:
     crons = [make_cron(thread=thread) for _ in range(10)] + [make_cron() for _ in range(30)]
 
     race(*[firing.fire_due for _ in range(4)])
+    # What a slow machine kept locked for longer than a scheduler waits is left to the next tick.
+    firing.fire_due()
 
     assert Run.objects.count() == len(crons)
     assert set(CronFiring.objects.values_list("cron_id", flat=True)) == {cron.cron_id for cron in crons}

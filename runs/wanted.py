@@ -1,0 +1,33 @@
+"""Which assistant a request means: clients write its UUID or a graph id."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from assistants.builtin import assistant_id_of
+from assistants.models import Assistant
+from langgraph_server.config.loading import server_config
+from langgraph_server.errors import DomainError
+from runs.errors import ThreadOrAssistantNotFound, UnknownAssistant
+from runs.requests import RunRequest
+
+
+def find_assistants(requests: Sequence[RunRequest]) -> dict[str, Assistant | DomainError]:
+    """By what the clients wrote."""
+    wanted = {request.assistant: assistant_key(request.assistant) for request in requests}
+    rows = Assistant.objects.in_bulk({key for key in wanted.values() if key})
+    found: dict[str, Assistant | DomainError] = {}
+    for name, key in wanted.items():
+        if key is None:
+            found[name] = UnknownAssistant(assistant=name, graphs=", ".join(sorted(server_config().graphs)))
+        else:
+            found[name] = rows.get(key) or ThreadOrAssistantNotFound()
+    return found
+
+
+def assistant_key(name: str) -> UUID | None:
+    if name in server_config().graphs:
+        return assistant_id_of(name)
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
