@@ -75,8 +75,7 @@ async def described(
     if key in DESCRIBED:
         return DESCRIBED[key]
     config, context = cast(RunnableConfig, assistant.config), assistant.context or None
-    if caller.identity:
-        config = {**config, "configurable": {**config.get("configurable", {}), **caller.configurable}}
+    config = {**config, "configurable": {**config.get("configurable", {}), **caller.tells_readers}}
     equipment: dict[str, Any] = {"store": store, "context": context, "user": caller.graph_user}
     async with open_graph(assistant.graph_id, config, "assistants.read", **equipment) as graph:
         description = await asyncio.to_thread(describe, graph, *arguments)

@@ -142,7 +142,7 @@ def config_of(thread: Thread, checkpoint: Json | None, caller: Principal = ANONY
     return {
         "configurable": {
             **remembered,
-            **(caller.configurable if caller.identity else {}),
+            **caller.tells_readers,
             "checkpoint_ns": "",
             **given,
             "thread_id": str(thread.thread_id),

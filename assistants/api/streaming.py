@@ -35,7 +35,7 @@ class GraphView(AssistantRoute):
     async def get(self, body: bytes) -> None:
         xray, assistant = self.xray(), await self.find()
         await self.respond(
-            200, await introspection.drawing(assistant, self.resources.store, xray=xray, caller=self.principal)
+            200, await introspection.drawing(assistant, self.resources.store, xray=xray, caller=self.visitor)
         )
 
     def xray(self) -> int:
@@ -50,7 +50,7 @@ class GraphView(AssistantRoute):
 class SchemasView(AssistantRoute):
     async def get(self, body: bytes) -> None:
         assistant = await self.find()
-        await self.respond(200, await introspection.schemas_of(assistant, self.resources.store, caller=self.principal))
+        await self.respond(200, await introspection.schemas_of(assistant, self.resources.store, caller=self.visitor))
 
 
 class SubgraphsView(AssistantRoute):
@@ -59,6 +59,6 @@ class SubgraphsView(AssistantRoute):
         recurse = self.query.get("recurse") in {"true", "True"}
         namespace = self.parameters.get("namespace")
         found = await introspection.subgraphs(
-            assistant, self.resources.store, namespace=namespace, recurse=recurse, caller=self.principal
+            assistant, self.resources.store, namespace=namespace, recurse=recurse, caller=self.visitor
         )
         await self.respond(200, found)

@@ -6,6 +6,7 @@ A consumer whose work awaits would not see its client leave; here a second task 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -18,8 +19,10 @@ from langgraph_server.api import errors, observing
 from langgraph_server.api.access import Access
 from langgraph_server.api.answering import encoded
 from langgraph_server.api.bodies import read_body
+from langgraph_server.api.headers import configurable
 from langgraph_server.api.parsing import NotJson, parse_object
 from langgraph_server.api.resources import resources
+from langgraph_server.auth.principal import Principal
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +60,11 @@ class WaitingView(Access, AsyncHttpConsumer):
     def takes(cls, method: str, pattern: str) -> type[BaseSerializer[Any]] | None:
         """Of the route with this pattern."""
         return cls.bodies.get(method)
+
+    @property
+    def visitor(self) -> Principal:
+        """The caller, for graphs that are looked at on their behalf."""
+        return replace(self.principal, headers=configurable(self.headers))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope

@@ -27,6 +27,8 @@ class Principal:
     permissions: tuple[str, ...] = ()
     #: All that authentication told of the user.
     user: User = field(default_factory=User)
+    #: Of the request, those that graphs are to find in their configuration.
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def configurable(self) -> dict[str, Any]:
@@ -36,6 +38,11 @@ class Principal:
             "langgraph_auth_user_id": self.identity,
             "langgraph_auth_permissions": list(self.permissions),
         }
+
+    @property
+    def tells_readers(self) -> dict[str, Any]:
+        """The same where a graph is only looked at: of nobody, just the headers."""
+        return {**self.headers, **(self.configurable if self.identity else {})}
 
     def own(self, key: str) -> str:
         """A name that clients chose, made different from the same name of anybody else."""

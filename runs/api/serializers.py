@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 from rest_framework import serializers
@@ -17,8 +16,7 @@ from langgraph_server.api.fields import (
     StrictCharField,
     StrictFloatField,
 )
-from langgraph_server.config.http import http_config
-from langgraph_server.configurations import RESERVED_CONFIGURABLE, strip
+from langgraph_server.api.headers import configurable
 from langgraph_server.errors import Invalid
 from langgraph_server.ids import parse_uuid
 from runs.choices import (
@@ -43,8 +41,6 @@ FIELDS = (
     "created_at",
     "updated_at",
 )
-#: Of the baggage that travels with a trace.
-TRACING = frozenset({"langsmith-metadata", "langsmith-tags", "langsmith-project"})
 LONGEST_KEY = 256
 LONGEST_DELAY = 10 * 365 * 86400
 
@@ -147,19 +143,6 @@ def of_headers(headers: Mapping[str, str]) -> dict[str, Any]:
 
 def request_id(headers: Mapping[str, str]) -> str:
     return headers.get("x-request-id") or str(uuid4())
-
-
-def configurable(headers: Mapping[str, str]) -> dict[str, str]:
-    """What the application asked for (`http.configurable_headers`), and what tracing needs."""
-    known = {name.lower(): value for name, value in headers.items()}
-    found = strip(http_config().configurable_headers.chosen(known), RESERVED_CONFIGURABLE)
-    if trace := known.get("langsmith-trace"):
-        found["langsmith-trace"] = trace
-    for item in known.get("baggage", "").split(","):
-        name, _, value = item.strip().partition("=")
-        if name in TRACING:
-            found[name] = unquote(value)
-    return found
 
 
 def thread_uuid(value: str) -> UUID:

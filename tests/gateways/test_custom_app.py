@@ -87,6 +87,23 @@ async def test_chosen_headers_reach_the_graph_and_no_others(http: httpx.AsyncCli
         assert response.json()["headers"] == {"x-foo-bar": "1"}
 
 
+async def test_chosen_headers_reach_a_factory_that_is_asked_for_a_graph_to_look_at(http: httpx.AsyncClient) -> None:
+    thread_id = await thread(http)
+    await http.patch(f"/threads/{thread_id}", json={"metadata": {"graph_id": "made"}})
+    calls = [
+        ("GET", "/assistants/made/graph", None),
+        ("GET", f"/threads/{thread_id}/state", None),
+        ("POST", f"/threads/{thread_id}/history", {}),
+        ("POST", f"/threads/{thread_id}/state", {"values": {"how": "loop"}}),
+    ]
+    for place, (method, path, body) in enumerate(calls):
+        headers = {"x-foo-place": str(place), "x-foo-secret": "2"}
+        response = await http.request(method, path, json=body, headers=headers)
+        assert response.status_code == 200, response.text
+
+    assert (await http.get("/seen")).json()[-4:] == [{"x-foo-place": str(place)} for place in range(4)]
+
+
 async def test_requests_are_logged_with_the_headers_that_are_wished_for(outer: Installation) -> None:
     async with outer.http() as http:
         await http.get("/hello/logged", headers={"x-trace-id": "t1", "x-api-key": "secret"})

@@ -97,3 +97,17 @@ graph = (
     .add_conditional_edges(START, choose, ["loop", "thread"])
     .compile()
 )
+
+
+#: What of each request's headers the factory below was called with.
+SEEN: list[dict[str, Any]] = []
+
+
+def made(config: RunnableConfig) -> Any:
+    SEEN.append({key: value for key, value in config["configurable"].items() if key.startswith("x-")})
+    return graph
+
+
+@app.get("/seen")
+async def seen() -> list[dict[str, Any]]:
+    return SEEN

@@ -52,7 +52,7 @@ class ThreadsView(WaitingView):
             await self.respond(200, thread_object(thread))
             return
         try:
-            await state.update_in_bulk(thread.thread_id, self.resources, wanted["supersteps"], caller=self.principal)
+            await state.update_in_bulk(thread.thread_id, self.resources, wanted["supersteps"], caller=self.visitor)
         except ThreadHasNoGraph as error:
             told = f"Thread {thread.thread_id} was created, but there were problems updating the state: {error}"
             await self.respond(201, {"detail": told})
@@ -73,7 +73,7 @@ class ThreadRoute(WaitingView):
             self.resources,
             checkpoint=checkpoint,
             subgraphs=subgraphs,
-            caller=self.principal,
+            caller=self.visitor,
             visible=visible,
         )
         await self.respond(200, found)
@@ -101,7 +101,7 @@ class StateView(ThreadRoute):
             values=values,
             as_node=wanted.get("as_node"),
             checkpoint=checkpoint,
-            caller=self.principal,
+            caller=self.visitor,
             visible=visible,
         )
         reader = self.resources.reader
@@ -147,7 +147,7 @@ class HistoryView(ThreadRoute):
             check_address(filters.get(key))
         thread_id = self.thread_id
         visible = await self.authorize("threads", "read", {"thread_id": thread_id})
-        who: dict[str, Any] = {"caller": self.principal, "visible": visible}
+        who: dict[str, Any] = {"caller": self.visitor, "visible": visible}
         await self.respond(200, await state.history(thread_id, self.resources, limit=limit, **filters, **who))
 
 
