@@ -9,8 +9,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from langgraph_server.api import errors
 from langgraph_server.api.access import Access
 from langgraph_server.api.resources import resources
+from langgraph_server.auth.holding import held
 
 logger = logging.getLogger(__name__)
+
+#: RFC 6455: who is there may not be.
+POLICY = 1008
 
 
 class Socket(Access, AsyncWebsocketConsumer):
@@ -19,12 +23,17 @@ class Socket(Access, AsyncWebsocketConsumer):
     #: A layer would cost each socket a connection to Redis: nobody sends to sockets that way.
     channel_layer_alias = "none"
 
+    async def key_ended(self) -> None:
+        await self.leave(POLICY, "the key is not good any more")
+
     async def connect(self) -> None:
+        self.key = contextlib.ExitStack()
         try:
             self.resources = await resources()
             await self.recognise()
             self.enter()
             await self.accept()
+            self.key.enter_context(held(self.principal, self.key_ended, self.resources.rows))
             await self.opened()
         except Exception as error:  # noqa: BLE001 - the one door: whatever refuses a client closes the socket
             await self.refuse(error)
@@ -51,6 +60,7 @@ class Socket(Access, AsyncWebsocketConsumer):
             await self.close(code=code, reason=reason)
 
     async def disconnect(self, code: int) -> None:
+        self.key.close()
         await self.closed()
 
 

@@ -22,7 +22,9 @@ from langgraph_server.api.bodies import read_body
 from langgraph_server.api.headers import configurable
 from langgraph_server.api.parsing import NotJson, parse_object
 from langgraph_server.api.resources import resources
+from langgraph_server.auth.holding import held
 from langgraph_server.auth.principal import Principal
+from langgraph_server.errors import Unauthenticated
 
 logger = logging.getLogger(__name__)
 
@@ -74,27 +76,30 @@ class WaitingView(Access, AsyncHttpConsumer):
         body = await read_body(receive, send, settings.MAX_BODY_BYTES)
         if body is None:
             return
-        work = asyncio.create_task(self.work(body), name=f"answer {scope['path']}")
+        work = self.under_way = asyncio.create_task(self.work(body), name=f"answer {scope['path']}")
         gone = asyncio.create_task(disconnect(receive))
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
         if not work.done():
             await end(work)
             await self.on_client_left()
+        elif work.cancelled():
+            await self.refuse(Unauthenticated())
+            await self.on_client_left()
 
     async def work(self, body: bytes) -> None:
         try:
             self.resources = await resources()
             await self.recognise(body)
-            answer = self.answers.get(self.method)
-            if answer is None:
-                await self.unanswered()
-                return
-            await answer(body)
+            with held(self.principal, self.key_ended, self.resources.rows):
+                await self.answers.get(self.method, self.unanswered)(body)
         except Exception as error:  # noqa: BLE001 - the one door: a bug becomes a 500 there
             await self.refuse(error)
 
-    async def unanswered(self) -> None:
+    async def key_ended(self) -> None:
+        await end(self.under_way)
+
+    async def unanswered(self, body: bytes) -> None:
         """There is no such method here."""
         allowed = ", ".join(self.answers).encode()
         await self.respond(405, {"detail": "Method Not Allowed"}, [(b"allow", allowed)])
@@ -147,7 +152,7 @@ def object_of(body: bytes) -> dict[str, Any]:
     return parse_object(body)
 
 
-async def end(work: asyncio.Task[None]) -> None:
+async def end(work: asyncio.Task[Any]) -> None:
     """Told again until it ends: foreign code on its way may swallow a cancellation, as the Redis client may."""
     while not work.done():
         work.cancel()

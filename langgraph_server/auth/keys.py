@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
@@ -63,7 +64,8 @@ def principal_by_key(asked: Asked) -> Principal | None:
     remember_use(row)
     # The two kinds of owners cannot be mistaken for each other, nor a new user for a deleted one of the same name.
     owner = facts_of(row.user) if row.user else {"identity": f"service:{row.service}", "display_name": row.service}
-    return principal_of({**owner, "permissions": row.scopes, "api_key": row.key_id})
+    principal = principal_of({**owner, "permissions": row.scopes, "api_key": row.key_id})
+    return replace(principal, key_id=row.key_id) if principal else None
 
 
 def presented(asked: Asked) -> str | None:
@@ -79,12 +81,20 @@ def find(key: str) -> ApiKey | None:
     key_id = key.removeprefix(PREFIX).partition("_")[0]
     if "\0" in key_id:
         return None
-    row = ApiKey.objects.select_related("user").filter(key_id=key_id, revoked_at__isnull=True).first()
+    row = ApiKey.objects.select_related("user").filter(key_id=key_id).first()
     if row is None or not compare_digest(row.digest, digest_of(key)):
         return None
-    if row.standing != "valid" or (row.user is not None and not row.user.is_active):
-        return None
-    return row
+    return row if is_good(row) else None
+
+
+def good(key_ids: Iterable[str]) -> set[str]:
+    """Those that still open the door."""
+    rows = ApiKey.objects.select_related("user").filter(key_id__in=key_ids)
+    return {row.key_id for row in rows if is_good(row)}
+
+
+def is_good(row: ApiKey) -> bool:
+    return row.standing == "valid" and (row.user is None or row.user.is_active)
 
 
 def remember_use(row: ApiKey) -> None:

@@ -29,6 +29,8 @@ class Principal:
     user: User = field(default_factory=User)
     #: Of the request, those that graphs are to find in their configuration.
     headers: Mapping[str, str] = field(default_factory=dict)
+    #: Of the API key that let them in.
+    key_id: str | None = None
 
     @property
     def configurable(self) -> dict[str, Any]:

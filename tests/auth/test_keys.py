@@ -1,5 +1,6 @@
 """API keys: made by a command, good for what they say, and no more after their end."""
 
+import asyncio
 import hashlib
 import json
 import secrets
@@ -8,6 +9,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
 
 from assistants.builtin import assistant_id_of
 from langgraph_server.supervision import COMMAND
@@ -114,6 +117,27 @@ async def test_a_revoked_key_opens_nothing_any_more(locked: Installation, path: 
         assert (await http.post(path, json={})).status_code == 200
         locked.rows("UPDATE access_apikey SET revoked_at = now() WHERE service = 'fired' RETURNING id")
         assert (await http.post(path, json={})).status_code == 401
+
+
+async def test_what_a_key_holds_open_ends_with_it(locked: Installation) -> None:
+    key, other = given(locked, "leaving"), given(locked, "staying")
+    run = {"assistant_id": "sleepy", "input": {"seconds": 8}}
+    async with holding(locked, key) as http, holding(locked, other) as neighbour:
+        thread_id = (await http.post("/threads", json={})).json()["thread_id"]
+        stays = asyncio.create_task(neighbour.post("/runs/wait", json=run))
+        socket = f"{locked.url.replace('http', 'ws')}/threads/{thread_id}/stream/events"
+        async with connect(socket, additional_headers={"x-api-key": key}) as events:
+            async with http.stream("POST", f"/threads/{thread_id}/runs/stream", json=run) as stream:
+                lines = stream.aiter_lines()
+                assert await anext(lines) == "event: metadata"
+                locked.rows("UPDATE access_apikey SET revoked_at = now() WHERE service = 'leaving' RETURNING id")
+                rest = [line async for line in lines]
+            with pytest.raises(ConnectionClosedError, match="the key is not good any more"):
+                [event async for event in events]
+        assert "slept" not in "".join(rest)
+        assert (await stays).json()["slept"]
+    [(status,)] = locked.rows("SELECT status FROM runs_run WHERE thread_id = %s", thread_id)
+    assert status in {"running", "success"}
 
 
 async def test_an_expired_key_opens_nothing(locked: Installation) -> None:

@@ -21,7 +21,7 @@ from runs.choices import StreamMode
 
 
 class A2aView(ReceiverView):
-    async def unanswered(self) -> None:
+    async def unanswered(self, body: bytes) -> None:
         await self.send_response(405, b"")
 
     async def post(self, body: bytes) -> None:

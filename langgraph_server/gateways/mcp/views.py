@@ -20,11 +20,11 @@ ACCEPTED = ("application/json", "text/event-stream")
 
 
 class McpView(jsonrpc.RpcView):
-    async def unanswered(self) -> None:
+    async def unanswered(self, body: bytes) -> None:
         """There are no sessions to delete, and no streams of what a server says by itself."""
         status = {"DELETE": 404, "GET": 405}.get(self.method)
         if status is None:
-            await super().unanswered()
+            await super().unanswered(body)
         else:
             await self.send_response(status, b"")
 
