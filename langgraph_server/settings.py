@@ -202,6 +202,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "langgraph_server.api.rendering.AlwaysJson",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["langgraph_server.api.rates.CallerThrottle"],
     "DEFAULT_SCHEMA_CLASS": "langgraph_server.api.describing.JsonSchema",
     "EXCEPTION_HANDLER": "langgraph_server.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,

@@ -23,7 +23,7 @@ class Access:
         self.principal = caller.known(self.scope) or await scheme().aauthenticate(asked, self.resources.rows)
         caller.CALLER.set(self.principal)
         address = (self.scope.get("client") or [""])[0]
-        await rates.acheck(self.principal, address, self.resources.reader.redis)
+        await rates.check(self.principal, address, self.resources.reader.redis)
 
     async def authorize(self, resource: str, action: str, value: dict[str, Any]) -> Filter:
         """What the caller may see of the resource; `value` becomes what they may do. Or a refusal."""

@@ -9,6 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
 from langgraph_server.auth.principal import Principal
 from langgraph_server.env import Rate
@@ -16,33 +18,38 @@ from langgraph_server.errors import TooMany
 from langgraph_server.streams.connection import AsyncRedis, Redis, RedisError, connect
 
 
-def check(principal: Principal, address: str) -> None:
-    """On a thread."""
+class CallerThrottle(BaseThrottle):
+    """Of Django's routes."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if (rate := settings.RATE_LIMIT) is None:
+            return True
+        key, left = stretch(rate, view.principal, request.META.get("REMOTE_ADDR", ""))
+        try:
+            count, _ = counting(redis_of(settings.REDIS_URI), key, left).execute()
+        except (RedisError, OSError):
+            return True
+        refuse(count, rate, left)
+        return True
+
+
+async def check(principal: Principal, address: str, redis: AsyncRedis) -> None:
+    """Of the loop's."""
     if (rate := settings.RATE_LIMIT) is None:
         return
     key, left = stretch(rate, principal, address)
     try:
-        counting = redis_of(settings.REDIS_URI).pipeline(transaction=False)
-        counting.incr(key)
-        counting.expire(key, left + 1)
-        count, _ = counting.execute()
+        count, _ = await counting(redis, key, left).execute()
     except (RedisError, OSError):
         return
     refuse(count, rate, left)
 
 
-async def acheck(principal: Principal, address: str, redis: AsyncRedis) -> None:
-    if (rate := settings.RATE_LIMIT) is None:
-        return
-    key, left = stretch(rate, principal, address)
-    try:
-        counting: Any = redis.pipeline(transaction=False)
-        counting.incr(key)
-        counting.expire(key, left + 1)
-        count, _ = await counting.execute()
-    except (RedisError, OSError):
-        return
-    refuse(count, rate, left)
+def counting(redis: Redis | AsyncRedis, key: str, left: int) -> Any:
+    pipeline = redis.pipeline(transaction=False)
+    pipeline.incr(key)
+    pipeline.expire(key, left + 1)
+    return pipeline
 
 
 @cache

@@ -11,7 +11,6 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from langgraph_server.api import rates
 from langgraph_server.api.parsing import NotJson
 from langgraph_server.auth import caller
 from langgraph_server.auth.asked import Asked, scope_of
@@ -33,7 +32,6 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.principal = principal_of(request._request, kwargs)
-        rates.check(self.principal, request.META.get("REMOTE_ADDR", ""))
         super().initial(request, *args, **kwargs)
         if request.method in self.bodied & {*self.allowed_methods} and is_empty(request):
             raise NotJson
