@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from assistants.querysets import AssistantQuerySet
 
@@ -28,6 +28,7 @@ class Assistant(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index("created_at", name="assistant_created"),
+            models.Index(Lower("name"), "assistant_id", name="assistant_name"),
             GinIndex(fields=["metadata"], name="assistant_metadata", opclasses=["jsonb_path_ops"], fastupdate=False),
         ]
 

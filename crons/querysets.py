@@ -42,9 +42,9 @@ class CronQuerySet(QuerySet["Cron"]):
         return found.filter(metadata__contains=metadata) if metadata else found
 
     def sorted_by(self, name: str, sort_order: str, select: Collection[str] = ()) -> Self:
-        """What is null counts as oldest."""
-        key = F(name)
-        first = key.desc(nulls_last=True) if sort_order == "desc" else key.asc(nulls_first=True)
+        """What is null counts as oldest; where nothing can be, saying so would keep Postgres from the index."""
+        key, nulls = F(name), True if self.model._meta.get_field(name).null else None
+        first = key.desc(nulls_last=nulls) if sort_order == "desc" else key.asc(nulls_first=nulls)
         found = self.only("cron_id", *select) if select else self
         return found.order_by(first, "-cron_id" if sort_order == "desc" else "cron_id")
 

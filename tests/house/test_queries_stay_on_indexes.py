@@ -1,0 +1,158 @@
+"""Every list, search, claim and sweep, as Postgres plans it over tables that have grown."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import chain
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+
+from assistants.models import Assistant
+from benchmarks import admin
+from crons import firing
+from crons import retention as crons
+from langgraph_server import figures, overview
+from runs import lease, sweeper
+from runs.models import Run
+from threads.models import Thread
+from webhooks import custody
+from webhooks import retention as webhooks
+
+ROWS = 20_000
+#: Sorting more than this for a page means reading what it does not show.
+SORTED = 2_000
+PLANNED = ("SELECT", "WITH", "UPDATE", "DELETE")
+
+
+@pytest.mark.django_db
+def test_no_list_search_claim_or_sweep_reads_a_whole_table() -> None:
+    seed()
+
+    found = {name: complaints for name, act in operations().items() if (complaints := complaints_about(act))}
+
+    assert found == {}, "\n".join(f"{name}: {each}" for name, all_ in found.items() for each in all_)
+
+
+def seed() -> None:
+    """Without the store, whose statements are not Django's (tests/store looks at them)."""
+    with connection.cursor() as cursor:
+        for statement in filter(str.strip, admin.SEED.read_text().replace(":rows", str(ROWS)).split(";\n")):
+            if "INSERT INTO store " not in statement:
+                cursor.execute(statement)
+        cursor.execute("ANALYZE")
+
+
+def operations() -> Mapping[str, Callable[[], object]]:
+    run = Run.objects.order_by("created_at")[ROWS // 2]
+    thread, assistant = str(run.thread_id), str(Assistant.objects.latest("created_at").assistant_id)
+    held = [(run.run_id, run.token)]
+    return {
+        **searches(thread, assistant),
+        **pages(run.run_id),
+        "claim": lambda: lease.claim(owner=uuid4(), queues=["default"], limit=10, lease=timedelta(seconds=15)),
+        "claim of suspects": lambda: lease.claim(
+            owner=uuid4(), queues=["default", "slow"], limit=10, lease=timedelta(seconds=15), suspects=True
+        ),
+        "renew": lambda: lease.renew(held, lease=timedelta(seconds=15)),
+        "release": lambda: lease.release(held),
+        "sweep": sweeper.sweep,
+        "refresh": lambda: list(Thread.objects.filter(refresh_at__lte=run.created_at)[:1]),
+        "crons": firing.fire_due,
+        "old firings": crons.forget,
+        "deliveries": lambda: custody.take(10),
+        "old deliveries": webhooks.forget,
+        "metrics": figures.read,
+    }
+
+
+def searches(thread: str, assistant: str) -> Mapping[str, Callable[[], object]]:
+    """Of the API, as clients ask for them."""
+    bodies: Mapping[str, Sequence[Mapping[str, object]]] = {
+        "/threads/search": [
+            {},
+            {"offset": 500},
+            {"status": "error"},
+            {"status": "busy", "sort_by": "created_at", "sort_order": "asc"},
+            {"metadata": {"graph_id": "graph7"}, "sort_by": "updated_at"},
+            {"metadata": {"team": "nobody"}},
+            {"ids": [thread]},
+        ],
+        "/threads/count": [{"status": "error"}, {"metadata": {"team": "nobody"}}],
+        "/assistants/search": [{}, {"graph_id": "echo"}, {"metadata": {"team": 7}}, {"sort_by": "name"}],
+        "/assistants/count": [{"metadata": {"team": 7}}],
+        f"/assistants/{assistant}/versions": [{}],
+        "/runs/crons/search": [{}, {"assistant_id": assistant}, {"thread_id": thread}, {"metadata": {"team": 7}}],
+        "/runs/crons/count": [{"assistant_id": assistant}],
+    }
+    asked = {f"{path} {body}": wanting(path, body) for path, each in bodies.items() for body in each}
+    listed = [f"/threads/{thread}/runs", f"/threads/{thread}/runs?status=success", f"/threads/{thread}"]
+    return {**asked, **{path: wanting(path, None) for path in listed}}
+
+
+def pages(run_id: UUID) -> Mapping[str, Callable[[], object]]:
+    """Of the admin."""
+    operator = Client(headers={"host": "127.0.0.1"})
+    operator.force_login(User.objects.create_superuser("operator"))
+    return {
+        "the home page": lambda: list(chain(*(section.lines() for section in overview.SECTIONS))),
+        "an operator's run": lambda: operator.get(f"/admin/runs/run/{run_id}/change/"),
+    }
+
+
+def wanting(path: str, body: object) -> Callable[[], object]:
+    client = Client(headers={"host": "127.0.0.1"})
+
+    def ask() -> None:
+        response = client.get(path) if body is None else client.post(path, body, content_type="application/json")
+        assert response.status_code == 200, response.content
+
+    return ask
+
+
+def complaints_about(act: Callable[[], object]) -> list[str]:
+    found: list[str] = []
+    with planned(found):
+        act()
+    return found
+
+
+@contextmanager
+def planned(found: list[str]) -> Iterator[None]:
+    """Statements go to Postgres once to be planned, and then to be executed."""
+
+    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not many and sql.lstrip().upper().startswith(PLANNED):
+            with connection.connection.cursor() as cursor:
+                cursor.execute("EXPLAIN (FORMAT JSON) " + sql, params)
+                ((plan,),) = cursor.fetchall()
+            found.extend(f"{trouble}: {' '.join(sql.split())}" for trouble in troubles(plan[0]["Plan"]))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        yield
+
+
+def troubles(node: Mapping[str, Any]) -> Iterator[str]:
+    if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE:
+        yield f"reads all of {node['Relation Name']}"
+    if node["Node Type"] == "Sort" and node["Plan Rows"] > SORTED:
+        yield f"sorts {node['Plan Rows']} rows"
+    for part in node.get("Plans", []):
+        yield from troubles(part)
+
+
+LARGE = {
+    "assistants_assistant",
+    "assistants_assistantversion",
+    "threads_thread",
+    "runs_run",
+    "crons_cron",
+    "crons_cronfiring",
+    "webhooks_delivery",
+    "webhooks_attempt",
+}
