@@ -1,5 +1,6 @@
 """What a checkpoint holds, read from its rows for people to look at; graphs and clients read it through the saver."""
 
+import base64
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
@@ -11,16 +12,23 @@ from django.db.models import Q
 from langgraph_server import encoding
 from langgraph_server.checkpoints.backend import plan
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointBlob, CheckpointWrite
-from langgraph_server.checkpoints.serializing import serializer
+from langgraph_server.checkpoints.sealed import BLOB, opened_blob
+from langgraph_server.checkpoints.serializing import SUFFIX, serializer
+from langgraph_server.encryption.backend import cipher
+from langgraph_server.encryption.documents import here
+from langgraph_server.encryption.envelopes import SEALED, is_envelope
 
 #: Channels that only tell the engine which node comes next.
 ROUTES = "branch:to:"
+#: How the scalars of encrypted checkpoints are written.
+JSON = "scalar"
 
 
 def values_of(checkpoint: Checkpoint) -> dict[str, Any]:
     """Its channels as plain JSON: scalars from its own row, the rest from blobs that it may share with others."""
     stored = checkpoint.checkpoint
-    values = {**(stored.get("channel_values") or {}), **blobs(checkpoint, stored.get("channel_versions") or {})}
+    inline = {channel: scalar(value) for channel, value in (stored.get("channel_values") or {}).items()}
+    values = {**inline, **blobs(checkpoint, stored.get("channel_versions") or {})}
     return {channel: values[channel] for channel in sorted(values) if not channel.startswith(ROUTES)}
 
 
@@ -45,10 +53,18 @@ def writes_of(checkpoint: Checkpoint) -> Iterable[tuple[str, str, Any]]:
         yield write.task_id, write.channel, plain(write.type or "", write.blob)
 
 
+def scalar(value: Any) -> Any:
+    if not is_envelope(value):
+        return value
+    return plain(JSON + (chosen.suffix if (chosen := cipher()) else SUFFIX), base64.b64decode(value[SEALED]))
+
+
 def plain(kind: str, blob: Any) -> Any:
     serde = serializer(plan().config.serde)
     try:
-        value = serde.loads_typed((kind, bytes(blob)))
+        if SUFFIX in kind and (chosen := cipher()):
+            kind, blob = here(opened_blob(chosen, BLOB, kind, bytes(blob)))
+        value = orjson.loads(blob) if kind == JSON else serde.loads_typed((kind, bytes(blob)))
     except Exception as error:  # noqa: BLE001 - types of the application are made here, of which it may allow few
         return f"(unreadable: {type(error).__name__})"
     return orjson.loads(encoding.dumps(value))

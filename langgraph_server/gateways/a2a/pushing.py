@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from langgraph_server.encryption.documents import content, here
 from langgraph_server.gateways.a2a import documents, messages, tasks
 from langgraph_server.gateways.a2a.dialects import old, wrapped
 from langgraph_server.gateways.errors import BadParams, NoPushNotifications
@@ -79,4 +80,4 @@ def report(run: Run) -> Report:
     push = run.push or {}
     task = documents.document(tasks.of_run(run))
     body = old(task) if push["version"] == "0.3" else wrapped(task)
-    return Report(run.run_id, push["url"], body, headers(push))
+    return Report(run.run_id, push["url"], here(content("webhook", "body", body)), headers(push))

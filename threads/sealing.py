@@ -1,0 +1,36 @@
+"""What a thread's row shows of its state, encrypted; and its configuration, opened for the graph that is to read it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from langgraph_server import encoding
+from langgraph_server.encryption import parts
+from langgraph_server.encryption.backend import cipher
+from langgraph_server.encryption.documents import content, opened
+from threads.models import Thread
+
+THREAD = "thread"
+SEALED = {"metadata", "config", "values", "interrupts", "error"}
+
+
+async def sealed_state(values: Any, interrupts: Any) -> tuple[Any, Any]:
+    if cipher() is None:
+        return values, interrupts
+    asked = await parts.interrupts(THREAD, orjson.loads(encoding.dumps(interrupts)) or {})
+    return await content(THREAD, "values", orjson.loads(encoding.dumps(values))), asked
+
+
+async def reveal(threads: Iterable[Thread]) -> None:
+    """All that was read of them, in the place of what is encrypted. Not to be saved."""
+    for thread in threads:
+        vars(thread).update(
+            await opened(THREAD, "", {name: vars(thread)[name] for name in SEALED & vars(thread).keys()})
+        )
+
+
+async def with_config(thread: Thread) -> Thread:
+    """Not to be saved."""
+    thread.config = await opened(THREAD, "config", thread.config)
+    return thread
