@@ -8,7 +8,9 @@ import orjson
 from langgraph_server import encoding
 from langgraph_server.encryption import parts
 from langgraph_server.encryption.backend import cipher
+from langgraph_server.encryption.context import NOTHING, Context
 from langgraph_server.encryption.documents import content, opened
+from langgraph_server.encryption.envelopes import ASIDE
 from threads.models import Thread
 
 THREAD = "thread"
@@ -28,6 +30,13 @@ async def reveal(threads: Iterable[Thread]) -> None:
         vars(thread).update(
             await opened(THREAD, "", {name: vars(thread)[name] for name in SEALED & vars(thread).keys()})
         )
+
+
+def context_of(thread: Thread) -> Context:
+    """Of its last run: for what is encrypted without a request."""
+    kwargs = thread.runs.order_by("-created_at").values_list("kwargs", flat=True).first() or {}
+    context: Context = (kwargs.get(ASIDE) or {}).get("context") or NOTHING
+    return context
 
 
 async def with_config(thread: Thread) -> Thread:

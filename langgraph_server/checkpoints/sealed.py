@@ -9,7 +9,6 @@ import base64
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-import orjson
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple, DeltaChannelHistory
 from psycopg.rows import DictRow
@@ -21,13 +20,13 @@ from langgraph_server.checkpoints.saver import Saver, jsonb
 from langgraph_server.checkpoints.serializing import SUFFIX
 from langgraph_server.encryption import documents
 from langgraph_server.encryption.cipher import Cipher, Place
-from langgraph_server.encryption.envelopes import SEALED, is_envelope
+from langgraph_server.encryption.envelopes import BLOB as MARK
+from langgraph_server.encryption.envelopes import SEALED
 from langgraph_server.encryption.errors import Unreadable
 
 BLOB = Place("checkpoint", "blob")
 WRITE = Place("checkpoint", "write")
 VALUES = Place("checkpoint", "channel_values")
-EMPTY = "empty"
 #: Of a checkpoint's metadata what the server and the library look for in SQL, or write themselves.
 OPEN = frozenset(
     {
@@ -92,7 +91,7 @@ class SealedSaver(Saver):
         if value is None or isinstance(value, bool):
             return value
         sealed = await self.cipher.seal_blob(VALUES, encoding.dumps(value))
-        return {SEALED: base64.b64encode(sealed).decode()}
+        return {SEALED: base64.b64encode(sealed).decode(), MARK: True}
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         found = await super().aget_tuple(config)
@@ -117,7 +116,7 @@ class SealedSaver(Saver):
         row = cast(DictRow, found)
         stored = row["checkpoint"]
         inline = stored.get("channel_values") or {}
-        values = await together(map(self.opened_scalar, inline.values()))
+        values = await together(map(opened_scalar, inline.values()))
         return await super()._load_checkpoint_tuple(
             {
                 **row,
@@ -140,11 +139,6 @@ class SealedSaver(Saver):
         """What was written before encryption was switched on is as it was."""
         return await opened_blob(self.cipher, place, kind, blob)
 
-    async def opened_scalar(self, value: Any) -> Any:
-        if not is_envelope(value):
-            return value
-        return orjson.loads(await self.cipher.open_blob(VALUES, base64.b64decode(value[SEALED])))
-
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
     ) -> Mapping[str, DeltaChannelHistory]:
@@ -153,7 +147,7 @@ class SealedSaver(Saver):
             return cast(Mapping[str, DeltaChannelHistory], parts)
         rows = await together(map(self.opened_row, parts["stage2_rows"]))
         seeds = parts["seed_inline_by_ch"]
-        scalars = await together(map(self.opened_scalar, seeds.values()))
+        scalars = await together(map(opened_scalar, seeds.values()))
         inline = dict(zip(seeds, scalars, strict=True))
         opened = {**parts, "stage2_rows": rows, "seed_inline_by_ch": inline}
         return super()._build_delta_channels_writes_history(**opened)
@@ -167,6 +161,10 @@ class SealedSaver(Saver):
             return row
         kind, blob = await self.opened_blob(BLOB, row["type"], row["blob"])
         return {**row, "type": kind, "blob": blob}
+
+
+async def opened_scalar(value: Any) -> Any:
+    return await documents.opened(VALUES.model, VALUES.field, value)
 
 
 async def opened_blob(cipher: Cipher, place: Place, kind: str, blob: bytes) -> tuple[str, bytes]:

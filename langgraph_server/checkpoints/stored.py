@@ -1,6 +1,5 @@
 """What a checkpoint holds, read from its rows for people to look at; graphs and clients read it through the saver."""
 
-import base64
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
@@ -12,16 +11,14 @@ from django.db.models import Q
 from langgraph_server import encoding
 from langgraph_server.checkpoints.backend import plan
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointBlob, CheckpointWrite
-from langgraph_server.checkpoints.sealed import BLOB, opened_blob
+from langgraph_server.checkpoints.sealed import BLOB, opened_blob, opened_scalar
 from langgraph_server.checkpoints.serializing import SUFFIX, serializer
 from langgraph_server.encryption.backend import cipher
 from langgraph_server.encryption.documents import here
-from langgraph_server.encryption.envelopes import SEALED, is_envelope
+from langgraph_server.encryption.errors import EncryptionFailed
 
 #: Channels that only tell the engine which node comes next.
 ROUTES = "branch:to:"
-#: How the scalars of encrypted checkpoints are written.
-JSON = "scalar"
 
 
 def values_of(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -54,9 +51,10 @@ def writes_of(checkpoint: Checkpoint) -> Iterable[tuple[str, str, Any]]:
 
 
 def scalar(value: Any) -> Any:
-    if not is_envelope(value):
-        return value
-    return plain(JSON + (chosen.suffix if (chosen := cipher()) else SUFFIX), base64.b64decode(value[SEALED]))
+    try:
+        return here(opened_scalar(value))
+    except EncryptionFailed as error:
+        return unreadable(error)
 
 
 def plain(kind: str, blob: Any) -> Any:
@@ -64,7 +62,11 @@ def plain(kind: str, blob: Any) -> Any:
     try:
         if SUFFIX in kind and (chosen := cipher()):
             kind, blob = here(opened_blob(chosen, BLOB, kind, bytes(blob)))
-        value = orjson.loads(blob) if kind == JSON else serde.loads_typed((kind, bytes(blob)))
+        value = serde.loads_typed((kind, bytes(blob)))
     except Exception as error:  # noqa: BLE001 - types of the application are made here, of which it may allow few
-        return f"(unreadable: {type(error).__name__})"
+        return unreadable(error)
     return orjson.loads(encoding.dumps(value))
+
+
+def unreadable(error: Exception) -> str:
+    return f"(unreadable: {type(error).__name__})"

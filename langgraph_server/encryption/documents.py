@@ -3,6 +3,7 @@
 The functions that end in `here` are for threads: they wait, so no transaction may be open.
 """
 
+import base64
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from langgraph_server.encryption.cipher import Cipher, Json, Place
 from langgraph_server.encryption.context import CURRENT, Context
 from langgraph_server.encryption.envelopes import (
     ASIDE,
+    BLOB,
     LITERAL,
     SEALED,
     by_context,
@@ -97,6 +99,8 @@ async def opened_in(chosen: Cipher, place: Place, document: Json) -> dict[str, A
     """The handlers are asked once for all values of one object that were encrypted with the same context."""
     found = {key: value for key, value in document.items() if is_envelope(value)}
     plain = {key: value[SEALED] for key, value in found.items() if value.get(LITERAL)}
+    for key in [key for key, value in found.items() if value.get(BLOB)]:
+        plain[key] = orjson.loads(await chosen.open_blob(place, base64.b64decode(found[key][SEALED])))
     for context, sealed in by_context({key: value for key, value in found.items() if key not in plain}):
         plain |= await chosen.open_values(place, context, sealed)
     return {

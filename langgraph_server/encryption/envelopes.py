@@ -12,6 +12,8 @@ from langgraph_server.errors import Invalid
 SEALED = "$sealed"
 #: What the handlers were told when they encrypted it.
 CONTEXT = "context"
+#: It was encrypted as bytes, of the value's JSON.
+BLOB = "blob"
 #: The value is not encrypted, it only looks like it.
 LITERAL = "literal"
 #: Of a run's kwargs and a cron's payload: what its worker needs to know. Clients never see it.

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from langchain_core.messages import AIMessage, AnyMessage
-from langchain_core.runnables import RunnableConfig
+from langgraph.config import get_config
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.runtime import Runtime
@@ -23,7 +23,7 @@ class Context(TypedDict, total=False):
     hint: str
 
 
-async def listen(state: State, config: RunnableConfig, runtime: Runtime[Context]) -> dict[str, Any]:
+async def listen(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     said = state["messages"][-1].text
     if said.startswith("fail"):
         raise ValueError(f"cannot keep {said}")
@@ -31,7 +31,7 @@ async def listen(state: State, config: RunnableConfig, runtime: Runtime[Context]
     await runtime.store.aput(("secrets", "kept"), "last", {"said": said})
     kept = await runtime.store.aget(("secrets", "kept"), "last")
     hint = (runtime.context or {}).get("hint", "")
-    told = {"kept": kept and kept.value["said"], "token": config["configurable"].get("token"), "hint": hint}
+    told = {"kept": kept and kept.value["said"], "token": get_config()["configurable"].get("token"), "hint": hint}
     return {"note": said, "told": told, "messages": [AIMessage(f"I shall not tell {said}")]}
 
 
