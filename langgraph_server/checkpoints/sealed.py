@@ -67,9 +67,9 @@ class SealedSaver(Saver):
 
     async def sealed(self, sql: str, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         if sql == self.UPSERT_CHECKPOINTS_SQL:
-            return await together(self.sealed_checkpoint(row) for row in rows)
+            return await self.together(self.sealed_checkpoint(row) for row in rows)
         place = BLOB if sql == self.UPSERT_CHECKPOINT_BLOBS_SQL else WRITE
-        return await together(self.sealed_blob(place, row) for row in rows)
+        return await self.together(self.sealed_blob(place, row) for row in rows)
 
     async def sealed_blob(self, place: Place, row: Sequence[Any]) -> Sequence[Any]:
         """Its last columns are type and blob."""
@@ -81,7 +81,7 @@ class SealedSaver(Saver):
     async def sealed_checkpoint(self, row: Sequence[Any]) -> Sequence[Any]:
         *key, checkpoint, metadata = row
         inline = checkpoint.obj["channel_values"]
-        values = await together(map(self.sealed_scalar, inline.values()))
+        values = await self.together(map(self.sealed_scalar, inline.values()))
         shown = {**checkpoint.obj, "channel_values": dict(zip(inline, values, strict=True))}
         told = await documents.values("checkpoint", "metadata", metadata.obj, open_keys=OPEN)
         return (*key, jsonb(shown), jsonb(told))
@@ -116,14 +116,14 @@ class SealedSaver(Saver):
         row = cast(DictRow, found)
         stored = row["checkpoint"]
         inline = stored.get("channel_values") or {}
-        values = await together(map(opened_scalar, inline.values()))
+        values = await self.together(map(opened_scalar, inline.values()))
         return await super()._load_checkpoint_tuple(
             {
                 **row,
                 "checkpoint": {**stored, "channel_values": dict(zip(inline, values, strict=True))},
                 "metadata": await documents.opened("checkpoint", "metadata", row["metadata"]),
-                "channel_values": await together(self.opened_value(*each) for each in row["channel_values"] or ()),
-                "pending_writes": await together(self.opened_write(*each) for each in row["pending_writes"] or ()),
+                "channel_values": await self.together(self.opened_value(*each) for each in row["channel_values"] or ()),
+                "pending_writes": await self.together(self.opened_write(*each) for each in row["pending_writes"] or ()),
             }
         )
 
@@ -145,9 +145,9 @@ class SealedSaver(Saver):
         parts: Any = await super().aget_delta_channel_history(config=config, channels=channels)
         if "stage2_rows" not in parts:
             return cast(Mapping[str, DeltaChannelHistory], parts)
-        rows = await together(map(self.opened_row, parts["stage2_rows"]))
+        rows = await self.together(map(self.opened_row, parts["stage2_rows"]))
         seeds = parts["seed_inline_by_ch"]
-        scalars = await together(map(opened_scalar, seeds.values()))
+        scalars = await self.together(map(opened_scalar, seeds.values()))
         inline = dict(zip(seeds, scalars, strict=True))
         opened = {**parts, "stage2_rows": rows, "seed_inline_by_ch": inline}
         return super()._build_delta_channels_writes_history(**opened)
@@ -155,6 +155,12 @@ class SealedSaver(Saver):
     def _build_delta_channels_writes_history(self, **parts: Any) -> Any:
         """As `_load_checkpoint_tuple`: opened later."""
         return parts
+
+    async def together(self, work: Iterable[Awaitable[T]]) -> list[T]:
+        """Handlers of the application may each ask a service; our own keys wait for nothing."""
+        if self.cipher.is_foreign:
+            return list(await asyncio.gather(*work))
+        return [await each for each in work]
 
     async def opened_row(self, row: Any) -> Any:
         if row["blob"] is None:
@@ -174,8 +180,3 @@ async def opened_blob(cipher: Cipher, place: Place, kind: str, blob: bytes) -> t
     if not kind.endswith(cipher.suffix):
         raise Unreadable(reason="it was encrypted in another way than is configured")
     return plain, await cipher.open_blob(place, blob)
-
-
-async def together(work: Iterable[Awaitable[T]]) -> list[T]:
-    """All of them at once: each may ask a service."""
-    return list(await asyncio.gather(*work))

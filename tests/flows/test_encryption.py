@@ -12,8 +12,10 @@ import redis
 from celery import Celery
 from langgraph_sdk.client import LangGraphClient
 
+from assistants.builtin import assistant_id_of
 from langgraph_server import serving
 from tests.support.installation import IMPATIENT, Installation, installed
+from tests.support.protocol import following, new_thread, start
 from tests.webhooks.conftest import Receiver, receiving
 
 APPLICATION = Path(__file__).parents[1] / "applications" / "guarding"
@@ -172,6 +174,48 @@ async def test_a_receiver_and_a_cron_get_what_was_told(server: Installation, rec
         assert body["values"]["told"]["hint"] == f"of the assistant {SECRET}"
         assert body["kwargs"]["input"] == said("by a cron")
         assert "$encryption" not in body["kwargs"]
+
+
+async def test_other_agents_and_their_receivers_read_along(server: Installation, receiver: Receiver) -> None:
+    push = {"pushNotificationConfig": {"url": f"{receiver.url}/task"}}
+    asked = {"role": "user", "messageId": "1", "parts": [{"kind": "text", "text": f"ask {SECRET}"}]}
+    told = len(receiver.received)
+    path = f"/a2a/{assistant_id_of('confiding')}"
+    async with server.http() as http:
+        sent = await http.post(path, json=rpc("message/send", message=asked, configuration=push), headers=CONTEXT)
+        task = sent.json()["result"]
+        again = {**asked, "messageId": "2", "taskId": task["id"], "parts": [{"kind": "text", "text": "nobody"}]}
+        accepting = {**CONTEXT, "accept": "text/event-stream"}
+        streamed = await http.post(path, json=rpc("message/stream", message=again), headers=accepting)
+        arguments = {"messages": f"tell {SECRET}"}
+        called = await http.post("/mcp", json=rpc("tools/call", name="confiding", arguments=arguments), headers=CONTEXT)
+
+    assert SECRET in task["artifacts"][0]["parts"][0]["data"]["value"]["question"]
+    assert SECRET in streamed.text
+    assert "$sealed" not in streamed.text
+    assert f"I shall not tell tell {SECRET}" in called.json()["result"]["content"][0]["text"]
+    server.until(lambda: len(receiver.received) == told + 2)
+    assert [body["status"]["state"] for body in receiver.bodies[told:]] == ["input-required", "completed"]
+    assert all(SECRET in json.dumps(body) for body in receiver.bodies[told:])
+
+
+def rpc(method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+async def test_followers_by_the_event_protocol_read_live_and_kept_events(server: Installation) -> None:
+    async with server.http() as http:
+        http.headers.update(CONTEXT)
+        thread_id = new_thread()
+        async with following(http, thread_id) as live:
+            await start(http, thread_id, "confiding", input=said("tell"))
+            told = await live.until_ends()
+        async with following(http, thread_id) as late:
+            kept = await late.until_ends()
+
+    for envelopes in (told, kept):
+        assert SECRET in json.dumps([each for each in envelopes if each["method"] == "values"])
+        assert "$sealed" not in json.dumps(envelopes)
 
 
 async def test_an_error_is_told_and_kept_secret(server: Installation) -> None:

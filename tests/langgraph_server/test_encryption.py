@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 
@@ -25,8 +26,10 @@ from langgraph_server.encryption.documents import here
 from langgraph_server.encryption.errors import EncryptionFailed, HandlerFailed, Unreadable
 from langgraph_server.encryption.keys import Keyring
 from langgraph_server.errors import ConfigurationError, Invalid
+from tests.factories import make_thread
 from tests.langgraph_server.conftest import WriteApplication
 from tests.langgraph_server.databases import conninfo, opened_saver, rows_of
+from tests.support.admin import no_static_folder, staff_client, text
 
 OLD, NEW = b"0123456789abcdef", b"fedcba98765432100123456789abcdef"
 HANDLERS = """
@@ -121,7 +124,7 @@ async def test_scalars_and_metadata_do_not_stay_readable_in_a_checkpoints_row(
     assert found.metadata["owner"] == "canary"  # type: ignore[typeddict-item] # beside what the library writes
     assert found.pending_writes == [("task", "list", "canary")]
     assert "canary" not in rows[0]["row"]
-    assert '"step": 1' in rows[0]["row"]
+    assert '""step"": 1' in rows[0]["row"]
 
 
 async def test_what_was_written_before_stays_readable_and_needs_a_cipher_after(
@@ -140,6 +143,18 @@ async def test_what_was_written_before_stays_readable_and_needs_a_cipher_after(
         saved = await sealed.aput(saved, later, {}, {"list": "2"})
         with pytest.raises(EncryptionFailed):
             await plain.aget_tuple(saved)
+
+
+@no_static_folder
+def test_the_admin_decrypts_for_who_may_read_content(aes: AesCipher, admin_client: Client, db: None) -> None:
+    values = here(documents.content("thread", "values", {"messages": [{"type": "human", "content": "canary"}]}))
+    thread = make_thread(values=values, metadata=here(parts.metadata("thread", {"secret": "metacanary"})))
+
+    shown = text(admin_client.get(f"/admin/threads/thread/{thread.thread_id}/change/"))
+    hidden = text(staff_client("threads.view_thread").get(f"/admin/threads/thread/{thread.thread_id}/change/"))
+
+    assert shown.count("canary") == 3
+    assert "canary" not in hidden
 
 
 @checkpointer_test(name="SealedSaver")
