@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 from django.utils.timezone import now
 
+from langgraph_server.encryption.backend import cipher
 from langgraph_server.encryption.documents import opened
 from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.errors import Unavailable
@@ -79,7 +81,9 @@ class Courier:
             delivery.body = await opened("webhook", "", delivery.body)
         except EncryptionFailed as error:
             return Answer(now(), timedelta(0), error=str(error))
-        return await attempt(delivery, client)
+        answer = await attempt(delivery, client)
+        # A receiver may answer with what it was told.
+        return answer if cipher() is None else replace(answer, excerpt="")
 
     def on_end(self, task: asyncio.Task[None]) -> None:
         """A slot is free. An attempt whose verdict was not written is due again once it is thought lost."""

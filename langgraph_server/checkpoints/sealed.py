@@ -4,10 +4,9 @@ Blobs say so in their type; scalars in a checkpoint's own row become envelopes. 
 anything is decrypted: handlers of the application may take their time.
 """
 
-import asyncio
 import base64
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple, DeltaChannelHistory
@@ -54,8 +53,6 @@ OPEN = frozenset(
     }
 )
 
-T = TypeVar("T")
-
 
 class SealedSaver(Saver):
     def __init__(self, pool: Pool, group: GroupCommit, serde: Serde, cipher: Cipher) -> None:
@@ -67,9 +64,9 @@ class SealedSaver(Saver):
 
     async def sealed(self, sql: str, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         if sql == self.UPSERT_CHECKPOINTS_SQL:
-            return await self.together(self.sealed_checkpoint(row) for row in rows)
+            return await documents.together(self.cipher, (self.sealed_checkpoint(row) for row in rows))
         place = BLOB if sql == self.UPSERT_CHECKPOINT_BLOBS_SQL else WRITE
-        return await self.together(self.sealed_blob(place, row) for row in rows)
+        return await documents.together(self.cipher, (self.sealed_blob(place, row) for row in rows))
 
     async def sealed_blob(self, place: Place, row: Sequence[Any]) -> Sequence[Any]:
         """Its last columns are type and blob."""
@@ -81,7 +78,7 @@ class SealedSaver(Saver):
     async def sealed_checkpoint(self, row: Sequence[Any]) -> Sequence[Any]:
         *key, checkpoint, metadata = row
         inline = checkpoint.obj["channel_values"]
-        values = await self.together(map(self.sealed_scalar, inline.values()))
+        values = await documents.together(self.cipher, map(self.sealed_scalar, inline.values()))
         shown = {**checkpoint.obj, "channel_values": dict(zip(inline, values, strict=True))}
         told = await documents.values("checkpoint", "metadata", metadata.obj, open_keys=OPEN)
         return (*key, jsonb(shown), jsonb(told))
@@ -116,14 +113,18 @@ class SealedSaver(Saver):
         row = cast(DictRow, found)
         stored = row["checkpoint"]
         inline = stored.get("channel_values") or {}
-        values = await self.together(map(opened_scalar, inline.values()))
+        values = await documents.together(self.cipher, map(opened_scalar, inline.values()))
         return await super()._load_checkpoint_tuple(
             {
                 **row,
                 "checkpoint": {**stored, "channel_values": dict(zip(inline, values, strict=True))},
                 "metadata": await documents.opened("checkpoint", "metadata", row["metadata"]),
-                "channel_values": await self.together(self.opened_value(*each) for each in row["channel_values"] or ()),
-                "pending_writes": await self.together(self.opened_write(*each) for each in row["pending_writes"] or ()),
+                "channel_values": await documents.together(
+                    self.cipher, (self.opened_value(*each) for each in row["channel_values"] or ())
+                ),
+                "pending_writes": await documents.together(
+                    self.cipher, (self.opened_write(*each) for each in row["pending_writes"] or ())
+                ),
             }
         )
 
@@ -145,9 +146,9 @@ class SealedSaver(Saver):
         parts: Any = await super().aget_delta_channel_history(config=config, channels=channels)
         if "stage2_rows" not in parts:
             return cast(Mapping[str, DeltaChannelHistory], parts)
-        rows = await self.together(map(self.opened_row, parts["stage2_rows"]))
+        rows = await documents.together(self.cipher, map(self.opened_row, parts["stage2_rows"]))
         seeds = parts["seed_inline_by_ch"]
-        scalars = await self.together(map(opened_scalar, seeds.values()))
+        scalars = await documents.together(self.cipher, map(opened_scalar, seeds.values()))
         inline = dict(zip(seeds, scalars, strict=True))
         opened = {**parts, "stage2_rows": rows, "seed_inline_by_ch": inline}
         return super()._build_delta_channels_writes_history(**opened)
@@ -155,12 +156,6 @@ class SealedSaver(Saver):
     def _build_delta_channels_writes_history(self, **parts: Any) -> Any:
         """As `_load_checkpoint_tuple`: opened later."""
         return parts
-
-    async def together(self, work: Iterable[Awaitable[T]]) -> list[T]:
-        """Handlers of the application may each ask a service; our own keys wait for nothing."""
-        if self.cipher.is_foreign:
-            return list(await asyncio.gather(*work))
-        return [await each for each in work]
 
     async def opened_row(self, row: Any) -> Any:
         if row["blob"] is None:

@@ -18,6 +18,12 @@ NOTHING: Context = {}
 CURRENT: ContextVar[Context] = ContextVar("encryption_context", default=NOTHING)
 
 
+def header() -> list[tuple[bytes, bytes]]:
+    """Of what is asked from within: it is for the same."""
+    told = CURRENT.get()
+    return [(HEADER.encode(), base64.b64encode(orjson.dumps(told)))] if told else []
+
+
 def of_header(text: str | None) -> dict[str, Any]:
     """An object of JSON, as it is or in base64."""
     if not text:

@@ -3,8 +3,9 @@
 The functions that end in `here` are for threads: they wait, so no transaction may be open.
 """
 
+import asyncio
 import base64
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -30,6 +31,7 @@ R = TypeVar("R")
 
 #: In every document, as it is encoded, of which something is encrypted.
 MARK = f'"{SEALED}"'.encode()
+CONTAINERS = (Mapping, list, tuple)
 #: The key under which handlers meet a value that stands alone.
 ALONE = "value"
 
@@ -90,8 +92,8 @@ async def walked(chosen: Cipher, place: Place, value: Any) -> Any:
         return (await opened_in(chosen, place, {ALONE: value}))[ALONE]
     if isinstance(value, Mapping):
         return await opened_in(chosen, place, value)
-    if isinstance(value, (list, tuple)):
-        return [await walked(chosen, place, each) for each in value]
+    if isinstance(value, list | tuple):
+        return await together(chosen, (walked(chosen, place, each) for each in value))
     return value
 
 
@@ -103,11 +105,17 @@ async def opened_in(chosen: Cipher, place: Place, document: Json) -> dict[str, A
         plain[key] = orjson.loads(await chosen.open_blob(place, base64.b64decode(found[key][SEALED])))
     for context, sealed in by_context({key: value for key, value in found.items() if key not in plain}):
         plain |= await chosen.open_values(place, context, sealed)
-    return {
-        key: plain[key] if key in plain else await walked(chosen, place.inside(key), value)
-        for key, value in document.items()
-        if key != ASIDE
-    }
+    inner = {key: value for key, value in document.items() if key not in plain and isinstance(value, CONTAINERS)}
+    walks = await together(chosen, (walked(chosen, place.inside(key), value) for key, value in inner.items()))
+    plain |= dict(zip(inner, walks, strict=True))
+    return {key: plain.get(key, value) for key, value in document.items() if key != ASIDE}
+
+
+async def together(chosen: Cipher, work: Iterable[Awaitable[R]]) -> list[R]:
+    """Handlers of the application may each ask a service; our own keys wait for nothing."""
+    if chosen.is_foreign:
+        return list(await asyncio.gather(*work))
+    return [await each for each in work]
 
 
 def here(work: Coroutine[Any, Any, R]) -> R:
