@@ -71,7 +71,7 @@ class SealedSaver(Saver):
     async def sealed_blob(self, place: Place, row: Sequence[Any]) -> Sequence[Any]:
         """Its last columns are type and blob."""
         *key, kind, blob = row
-        if blob is None:
+        if blob is None or not self.cipher.seals_blobs:
             return row
         return (*key, kind + self.cipher.suffix, await self.cipher.seal_blob(place, bytes(blob)))
 
@@ -85,7 +85,7 @@ class SealedSaver(Saver):
 
     async def sealed_scalar(self, value: Any) -> Any:
         """Null and the booleans stay: the library marks with them which channels have a blob."""
-        if value is None or isinstance(value, bool):
+        if value is None or isinstance(value, bool) or not self.cipher.seals_blobs:
             return value
         sealed = await self.cipher.seal_blob(VALUES, encoding.dumps(value))
         return {SEALED: base64.b64encode(sealed).decode(), MARK: True}

@@ -17,6 +17,7 @@ from langgraph_server.encryption.keys import DAMAGED, Keyring
 class AesCipher:
     suffix = "+aes"
     is_foreign = False
+    seals_blobs = True
 
     def __init__(self, keys: Keyring, json_keys: Collection[str]) -> None:
         self.keys = keys

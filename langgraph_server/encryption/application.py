@@ -18,15 +18,13 @@ from langgraph_server.auth import loop
 from langgraph_server.auth.principal import Principal, User
 from langgraph_server.encryption.cipher import Json, Place
 from langgraph_server.encryption.context import CURRENT, Context
-from langgraph_server.encryption.envelopes import ASIDE, SEALED, wrapped
+from langgraph_server.encryption.envelopes import ALONE, ASIDE, SEALED, wrapped
 from langgraph_server.encryption.errors import HandlerFailed, Unreadable
 from langgraph_server.encryption.keys import DAMAGED, Keyring
 from langgraph_server.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
-#: Under this key a value that is no object is given to the handlers for objects.
-ALONE = "value"
 PAIRS = {
     "blob": ("_blob_encryptor", "_blob_decryptor"),
     "json": ("_json_encryptor", "_json_decryptor"),
@@ -52,6 +50,10 @@ class ApplicationCipher:
             raise ConfigurationError(f"encryption.path: {named} has no handlers")
         self.encryption = found
 
+    @property
+    def seals_blobs(self) -> bool:
+        return self.encryption._blob_encryptor is not None
+
     async def context(self, principal: Principal, told: Context) -> Context:
         """Once a request, for all that is encrypted because of it."""
         handler = self.encryption._context_handler
@@ -67,18 +69,17 @@ class ApplicationCipher:
     async def seal_blob(self, place: Place, plain: bytes) -> bytes:
         """What the handlers are told comes first, so that they are told the same when they decrypt."""
         told, handler = CURRENT.get(), self.encryption._blob_encryptor
-        sealed = plain
-        if handler is not None:
-            sealed = await asked("encrypt.blob", lambda: handler(context_of(place, told), plain))
-            if not isinstance(sealed, bytes):
-                raise HandlerFailed(what="encrypt.blob returned no bytes")
+        assert handler is not None, "asked where nothing seals blobs"
+        sealed = await asked("encrypt.blob", lambda: handler(context_of(place, told), plain))
+        if not isinstance(sealed, bytes):
+            raise HandlerFailed(what="encrypt.blob returned no bytes")
         return encoding.dumps(told) + b"\n" + sealed
 
     async def open_blob(self, place: Place, sealed: bytes) -> bytes:
         told, _, blob = sealed.partition(b"\n")
         handler = self.encryption._blob_decryptor
         if handler is None:
-            return blob
+            raise Unreadable(reason="there is no handler decrypt.blob")
         try:
             context = orjson.loads(told)
         except orjson.JSONDecodeError:
@@ -118,7 +119,7 @@ class ApplicationCipher:
     async def aside(self) -> dict[str, Any]:
         """Events are many and small: a key of the run's own encrypts them, and the handlers encrypt that key."""
         told = {"by": self.suffix, "context": dict(CURRENT.get())}
-        if self.encryption._blob_encryptor is None:
+        if not self.seals_blobs:
             return told
         sealed = await self.seal_blob(EVENTS, os.urandom(DATA_KEY))
         return {**told, "events": base64.b64encode(sealed).decode()}

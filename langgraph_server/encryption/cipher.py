@@ -27,6 +27,11 @@ class Cipher(Protocol):
     #: Whether the application's code runs, which has to be waited for on the process's loop.
     is_foreign: bool
 
+    @property
+    def seals_blobs(self) -> bool:
+        """Else they are stored as they are."""
+        ...
+
     async def seal_blob(self, place: Place, plain: bytes) -> bytes: ...
 
     async def open_blob(self, place: Place, sealed: bytes) -> bytes: ...

@@ -16,6 +16,7 @@ from langgraph_server.encryption.backend import cipher
 from langgraph_server.encryption.cipher import Cipher, Json, Place
 from langgraph_server.encryption.context import CURRENT, Context
 from langgraph_server.encryption.envelopes import (
+    ALONE,
     ASIDE,
     BLOB,
     LITERAL,
@@ -32,8 +33,6 @@ R = TypeVar("R")
 #: In every document, as it is encoded, of which something is encrypted.
 MARK = f'"{SEALED}"'.encode()
 CONTAINERS = (Mapping, list, tuple)
-#: The key under which handlers meet a value that stands alone.
-ALONE = "value"
 
 
 async def content(model: str, field: str, value: Any) -> Any:

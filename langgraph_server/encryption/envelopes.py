@@ -16,6 +16,8 @@ CONTEXT = "context"
 BLOB = "blob"
 #: The value is not encrypted, it only looks like it.
 LITERAL = "literal"
+#: The key under which handlers meet a value that is no object.
+ALONE = "value"
 #: Of a run's kwargs and a cron's payload: what its worker needs to know. Clients never see it.
 ASIDE = "$encryption"
 
