@@ -143,6 +143,21 @@ async def test_a_conversation_is_readable_for_its_client(server: Installation) -
         assert await client.threads.search(metadata={"shown": "yes"}, values={"note": f"noted {SECRET}"}) == []
 
 
+async def test_a_thread_that_is_looked_at_again_is_encrypted_as_its_runs_were(server: Installation) -> None:
+    async with server.client(headers=CONTEXT) as client:
+        thread_id = await asked(client)
+        await client.runs.wait(thread_id, "confiding", command={"resume": "nobody"})
+        [resumed, _] = await client.runs.list(thread_id)
+        await client.runs.delete(thread_id, resumed["run_id"])
+        behind = "SELECT refresh_at IS NOT NULL FROM threads_thread WHERE thread_id = %s"
+        server.until(lambda: not server.value(behind, thread_id))
+        thread: Any = await client.threads.get(thread_id)
+
+    assert thread["status"] == "interrupted"
+    assert "answer" not in thread["values"]
+    assert thread["values"]["note"] == f"ask {SECRET}"
+
+
 async def test_items_are_readable_by_key_and_namespace_but_found_by_no_filter(server: Installation) -> None:
     async with server.client(headers=CONTEXT) as client:
         await client.store.put_item(("secrets", "mine"), "one", {"said": SECRET})
