@@ -24,9 +24,9 @@ RUN = "run"
 async def opened(lease: Lease) -> tuple[Lease, Keyring | None]:
     """With the keys of its events. What is encrypted from here on, is so for whom the run was asked for."""
     events.expect_cipher(lease.kwargs)
-    if ASIDE not in lease.kwargs:
+    if cipher() is None:
         return lease, None
-    CURRENT.set(lease.kwargs[ASIDE].get("context") or {})
+    CURRENT.set((lease.kwargs.get(ASIDE) or {}).get("context") or {})
     keys = await events.keyring_of(lease.kwargs)
     kwargs = await opened_document(RUN, "kwargs", lease.kwargs)
     return replace(lease, kwargs=kwargs, metadata=await opened_document(RUN, "metadata", lease.metadata)), keys
