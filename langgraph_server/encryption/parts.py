@@ -1,11 +1,12 @@
 """The documents that several models have: metadata, a configuration, a context, a user."""
 
+from dataclasses import replace
 from typing import Any
 
 from langgraph_server.auth.principal import KNOWN, Principal, User
 from langgraph_server.encryption.backend import cipher
 from langgraph_server.encryption.cipher import Json
-from langgraph_server.encryption.documents import content, searched, values
+from langgraph_server.encryption.documents import content, opened, searched, values
 from langgraph_server.encryption.envelopes import guarded, refuse_reserved
 
 #: Of metadata what the server itself writes and looks for.
@@ -54,7 +55,12 @@ async def caller(model: str, principal: Principal) -> Principal:
     if cipher() is None or not principal.user:
         return principal
     told = await values(model, "user", principal.user, open_keys=frozenset(KNOWN))
-    return Principal(identity=principal.identity, permissions=principal.permissions, user=User(told))
+    return replace(principal, user=User(told))
+
+
+async def opened_caller(principal: Principal) -> Principal:
+    user = await opened("run", "user", principal.user)
+    return principal if user is principal.user else replace(principal, user=User(user))
 
 
 async def interrupts(model: str, found: Json) -> dict[str, Any]:
