@@ -6,9 +6,10 @@ configuration, and on whatever else the factory looks at: it is described anew e
 
 import asyncio
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, cast
 
 from django.utils.safestring import SafeString
+from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
 
 from assistants.errors import NotDrawable
@@ -74,8 +75,8 @@ async def described(
     key = (source.graph, describe, *arguments) if isinstance(source, SharedGraph) else None
     if key in DESCRIBED:
         return DESCRIBED[key]
-    config, context = await configured(assistant)
-    config = {**config, "configurable": {**config.get("configurable", {}), **caller.tells_readers}}
+    own, context = await configured(assistant)
+    config = cast(RunnableConfig, {**own, "configurable": {**own.get("configurable", {}), **caller.tells_readers}})
     equipment: dict[str, Any] = {"store": store, "context": context or None, "user": caller.graph_user}
     async with open_graph(assistant.graph_id, config, "assistants.read", **equipment) as graph:
         description = await asyncio.to_thread(describe, graph, *arguments)
