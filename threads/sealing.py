@@ -8,9 +8,9 @@ import orjson
 from langgraph_server import encoding
 from langgraph_server.encryption import parts
 from langgraph_server.encryption.backend import cipher
-from langgraph_server.encryption.context import NOTHING, Context
+from langgraph_server.encryption.context import Context
 from langgraph_server.encryption.documents import content, opened
-from langgraph_server.encryption.envelopes import ASIDE
+from langgraph_server.encryption.envelopes import context_in
 from threads.models import Thread
 
 THREAD = "thread"
@@ -34,9 +34,7 @@ async def reveal(threads: Iterable[Thread]) -> None:
 
 def context_of(thread: Thread) -> Context:
     """Of its last run: for what is encrypted without a request."""
-    kwargs = thread.runs.order_by("-created_at").values_list("kwargs", flat=True).first() or {}
-    context: Context = (kwargs.get(ASIDE) or {}).get("context") or NOTHING
-    return context
+    return context_in(thread.runs.order_by("-created_at").values_list("kwargs", flat=True).first() or {})
 
 
 async def with_config(thread: Thread) -> Thread:

@@ -117,12 +117,12 @@ async def together(chosen: Cipher, work: Iterable[Awaitable[R]]) -> list[R]:
     return [await each for each in work]
 
 
-def here(work: Coroutine[Any, Any, R]) -> R:
-    """What one of the functions above does, on a thread."""
+def here(work: Coroutine[Any, Any, R], *, context: Context | None = None) -> R:
+    """What one of the functions above does, on a thread; with the context of the request there, unless another is told."""
     chosen = cipher()
     if chosen is None or not chosen.is_foreign:
         return at_once(work)
-    return loop.wait(within(CURRENT.get(), work))
+    return loop.wait(within(CURRENT.get() if context is None else context, work))
 
 
 async def within(context: Context, work: Coroutine[Any, Any, R]) -> R:

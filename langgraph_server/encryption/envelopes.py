@@ -58,6 +58,12 @@ def same(one: Any, other: Any) -> bool:
     return one is other or (type(one) is type(other) and one == other)
 
 
+def context_in(kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was told of the request that asked for the run with these."""
+    context: Mapping[str, Any] = (kwargs.get(ASIDE) or {}).get(CONTEXT) or {}
+    return context
+
+
 def by_context(envelopes: Mapping[str, Any]) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
     """Contexts, each with the encrypted values that belong to it."""
     groups: list[tuple[dict[str, Any], dict[str, Any]]] = []

@@ -9,7 +9,7 @@ from langgraph_server.encryption import events, parts
 from langgraph_server.encryption.backend import cipher
 from langgraph_server.encryption.context import CURRENT
 from langgraph_server.encryption.documents import opened as opened_document
-from langgraph_server.encryption.envelopes import ASIDE
+from langgraph_server.encryption.envelopes import context_in
 from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.encryption.keys import Keyring
 from runs.execution import outcome as outcomes
@@ -26,7 +26,7 @@ async def opened(lease: Lease) -> tuple[Lease, Keyring | None]:
     events.expect_cipher(lease.kwargs)
     if cipher() is None:
         return lease, None
-    CURRENT.set((lease.kwargs.get(ASIDE) or {}).get("context") or {})
+    CURRENT.set(context_in(lease.kwargs))
     keys = await events.keyring_of(lease.kwargs)
     kwargs = await opened_document(RUN, "kwargs", lease.kwargs)
     return replace(lease, kwargs=kwargs, metadata=await opened_document(RUN, "metadata", lease.metadata)), keys
