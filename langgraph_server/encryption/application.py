@@ -3,6 +3,7 @@
 They run on the process's loop, as those of `auth` do, and never while a transaction is open.
 """
 
+import asyncio
 import base64
 import logging
 import os
@@ -29,6 +30,8 @@ PAIRS = {
     "blob": ("_blob_encryptor", "_blob_decryptor"),
     "json": ("_json_encryptor", "_json_decryptor"),
 }
+#: Seconds that a handler has.
+PATIENCE = 30.0
 EVENTS = Place("run", "events")
 DATA_KEY = 32
 
@@ -132,7 +135,8 @@ class ApplicationCipher:
 
 async def asked(what: str, call: Callable[[], Awaitable[Any]]) -> Any:
     try:
-        return await loop.at_home(call())
+        async with asyncio.timeout(PATIENCE):
+            return await loop.at_home(call())
     except Exception as error:
         logger.exception("the application's encryption failed", extra={"handler": what})
         raise HandlerFailed(what=f"{what} raised {type(error).__name__}") from error

@@ -118,7 +118,7 @@ async def together(chosen: Cipher, work: Iterable[Awaitable[R]]) -> list[R]:
 
 
 def here(work: Coroutine[Any, Any, R], *, context: Context | None = None) -> R:
-    """What one of the functions above does, on a thread; with the context of the request there, unless another is told."""
+    """What one of the functions above does, on a thread; for the request that it serves, unless another is told."""
     chosen = cipher()
     if chosen is None or not chosen.is_foreign:
         return at_once(work)
