@@ -31,13 +31,12 @@ STREAM: Any = {"stream_mode": ["values", "messages-tuple"], "stream_resumable": 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Installation]]:
-    """All start at once: two applications, and a web process of the first that has only another key."""
+    """All start at once: two applications, and a web process of the first that has a newer key."""
     with ExitStack() as stack:
         made = {
             kind: stack.enter_context(installed(tmp_path_factory.mktemp(kind), settings={**IMPATIENT, **settings}))
             for kind, settings in (("aes", {**AES, "LANGGRAPH_AES_KEY": KEY}), ("own", OWN))
         }
-        made["stranger"] = stack.enter_context(beside(made["aes"], tmp_path_factory.mktemp("stranger"), OTHER_KEY))
         made["heir"] = stack.enter_context(beside(made["aes"], tmp_path_factory.mktemp("heir"), f"{OTHER_KEY},{KEY}"))
         workers = [(server, server.start_worker()) for server in (made["aes"], made["own"])]
         for server in made.values():
@@ -295,17 +294,6 @@ def content(connection: Any, key: bytes) -> bytes:
     return repr(readers[connection.type(key)]()).encode()
 
 
-async def test_without_the_key_rows_are_refused_and_runs_fail_with_a_word(shared: dict[str, Installation]) -> None:
-    async with shared["aes"].client() as client:
-        thread_id = await asked(client)
-    async with shared["stranger"].http() as http:
-        for path in ("", "/state", "/runs"):
-            refused = await http.get(f"/threads/{thread_id}{path}")
-            assert (refused.status_code, "is not configured" in refused.text) == (503, True)
-        run = await http.post("/runs/wait", json={"assistant_id": "confiding", "input": said("tell")})
-        assert run.json()["__error__"]["error"] == "Unreadable"
-
-
 async def test_a_new_key_goes_before_the_old_one(shared: dict[str, Installation]) -> None:
     async with shared["aes"].client() as client:
         thread_id = await asked(client)
@@ -313,8 +301,20 @@ async def test_a_new_key_goes_before_the_old_one(shared: dict[str, Installation]
         state: Any = await client.threads.get_state(thread_id)
         assert state["values"]["note"] == f"ask {SECRET}"
         await client.threads.update_state(thread_id, {"note": f"anew {SECRET}"})
+        state = await client.threads.get_state(thread_id)
+        assert state["values"]["note"] == f"anew {SECRET}"
+
+
+async def test_without_the_key_rows_are_refused_and_runs_fail_with_a_word(shared: dict[str, Installation]) -> None:
+    async with shared["heir"].client() as client:
+        thread_id = (await client.threads.create(metadata={"secret": SECRET}))["thread_id"]
+        run: Any = await client.runs.wait(None, "confiding", input=said("tell"), raise_error=False)
+        await client.runs.wait(thread_id, "confiding", input=said("tell"), raise_error=False)
+    assert run["__error__"]["error"] == "Unreadable"
     async with shared["aes"].http() as http:
-        assert (await http.get(f"/threads/{thread_id}/state")).status_code == 503
+        for path in ("", "/runs"):
+            refused = await http.get(f"/threads/{thread_id}{path}")
+            assert (refused.status_code, "is not configured" in refused.text) == (503, True)
 
 
 async def test_a_context_is_an_object(shared: dict[str, Installation]) -> None:
