@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,24 +48,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Insta
         yield made
 
 
-class beside(ExitStack):
+@contextmanager
+def beside(server: Installation, folder: Path, keys: str) -> Iterator[Installation]:
     """Another door to the same rows."""
-
-    def __init__(self, server: Installation, folder: Path, keys: str) -> None:
-        super().__init__()
-        listener = self.enter_context(serving.listening("127.0.0.1", 0))
-        self.made = Installation(
-            folder,
-            listener,
-            database_uri=server.database_uri,
-            redis_uri=server.redis_uri,
-            settings={**server.settings, "LANGGRAPH_AES_KEY": keys},
-        )
-        self.made.prefix = server.prefix
-        self.callback(self.made.close)
-
-    def __enter__(self) -> Installation:  # type: ignore[override] # it is what the stack holds
-        return self.made
+    settings = {**server.settings, "LANGGRAPH_AES_KEY": keys}
+    uris = {"database_uri": server.database_uri, "redis_uri": server.redis_uri}
+    with serving.listening("127.0.0.1", 0) as listener:
+        made = Installation(folder, listener, settings=settings, **uris)
+        made.prefix = server.prefix
+        yield made
+        made.close()
 
 
 @pytest.fixture(params=KINDS)
