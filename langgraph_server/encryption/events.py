@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from langgraph_server.encryption.backend import cipher
@@ -13,8 +13,6 @@ from langgraph_server.encryption.keys import DAMAGED, Keyring
 #: No JSON begins so.
 PREFIX = b"$sealed:"
 NOT_CONFIGURED = "encryption is not configured here as it was where the run was asked for"
-
-Seal = Callable[[bytes], bytes]
 
 
 def expect_cipher(kwargs: Mapping[str, Any]) -> None:
