@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_server.encryption.backend import cipher
-from langgraph_server.encryption.envelopes import ASIDE
+from langgraph_server.encryption.envelopes import ASIDE, is_envelope
 from langgraph_server.encryption.errors import Unreadable
 from langgraph_server.encryption.keys import DAMAGED, Keyring
 
@@ -17,8 +17,16 @@ NOT_CONFIGURED = "encryption is not configured here as it was where the run was 
 
 def expect_cipher(kwargs: Mapping[str, Any]) -> None:
     """A worker without the cipher of who asked for the run must not take what is encrypted for the input."""
+    if cipher() is None and any(map(is_envelope, merged(kwargs))):
+        raise Unreadable(reason=NOT_CONFIGURED)
     if ASIDE in kwargs and ((chosen := cipher()) is None or chosen.suffix != kwargs[ASIDE].get("by")):
         raise Unreadable(reason=NOT_CONFIGURED)
+
+
+def merged(kwargs: Mapping[str, Any]) -> Iterator[Any]:
+    """What comes from rows that were written before: of the thread and the assistant."""
+    yield from kwargs["context"].values()
+    yield from kwargs["config"]["configurable"].values()
 
 
 async def keyring_of(kwargs: Mapping[str, Any]) -> Keyring | None:

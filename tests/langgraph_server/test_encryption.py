@@ -18,7 +18,7 @@ from langgraph_server.checkpoints.configuration import Serde
 from langgraph_server.checkpoints.fence import HELD_RUNS
 from langgraph_server.checkpoints.saver import open_pool
 from langgraph_server.checkpoints.sealed import SealedSaver
-from langgraph_server.encryption import backend, documents, parts
+from langgraph_server.encryption import backend, documents, events, parts
 from langgraph_server.encryption.aes import AesCipher
 from langgraph_server.encryption.backend import cipher
 from langgraph_server.encryption.cipher import Cipher
@@ -172,6 +172,19 @@ async def test_the_published_conformance_suite_passes_but_for_filters_by_metadat
 
     failed = [failure for result in report.results.values() for failure in result.failures or ()]
     assert [failure.partition(":")[0] for failure in failed] == ["test_list_metadata_custom_keys"]
+
+
+@pytest.mark.parametrize("place", ["context", "configurable"])
+def test_no_worker_without_a_cipher_takes_what_is_encrypted_for_the_input(place: str) -> None:
+    sealed = {"token": {"$sealed": "x"}}
+    empty: dict[str, Any] = {"context": {}, "config": {"configurable": {}}}
+    told = {**empty, "context": sealed} if place == "context" else {**empty, "config": {"configurable": sealed}}
+
+    events.expect_cipher(empty)
+    with pytest.raises(Unreadable):
+        events.expect_cipher(told)
+    with pytest.raises(Unreadable):
+        events.expect_cipher({**empty, "$encryption": {"by": "+aes"}})
 
 
 @pytest.fixture
