@@ -17,7 +17,8 @@ from assistants.comparison import comparison_page
 from assistants.introspection import drawn_now
 from assistants.models import Assistant, AssistantVersion
 from langgraph_server.admin import content, search
-from langgraph_server.admin.display import NOTHING, document_column, link, moment_column
+from langgraph_server.admin.display import NOTHING, link, moment_column
+from langgraph_server.admin.documents import document_column
 from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTable
 
 SYSTEM = {"created_by": "system"}

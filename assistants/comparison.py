@@ -10,7 +10,8 @@ from django.template.response import TemplateResponse
 from assistants.models import Assistant, AssistantVersion
 from assistants.versions import HELD
 from langgraph_server.admin.comparing import changes
-from langgraph_server.admin.display import moment, side
+from langgraph_server.admin.display import moment
+from langgraph_server.admin.documents import readable, side
 
 
 class Pair(forms.Form):
@@ -54,11 +55,11 @@ def compared(before: AssistantVersion, after: AssistantVersion) -> dict[str, Any
 
 
 def held(version: AssistantVersion) -> dict[str, Any]:
-    return {name: getattr(version, name) for name in HELD}
+    return {name: readable(getattr(version, name)) for name in HELD}
 
 
 def documents(before: AssistantVersion, after: AssistantVersion) -> Iterator[tuple[str, bool, str, str]]:
     """All that the versions hold, whether it changed or not."""
     for name in HELD:
-        values = getattr(before, name), getattr(after, name)
+        values = readable(getattr(before, name)), readable(getattr(after, name))
         yield name, values[0] != values[1], side(values[0]), side(values[1])

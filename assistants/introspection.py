@@ -14,6 +14,7 @@ from langgraph.store.base import BaseStore
 
 from assistants.errors import NotDrawable
 from assistants.models import Assistant
+from assistants.sealing import configured
 from langgraph_server.auth.principal import ANONYMOUS, Principal
 from langgraph_server.graphs.drawing import draw
 from langgraph_server.graphs.registry import open_graph, registry
@@ -74,9 +75,9 @@ async def described(
     key = (source.graph, describe, *arguments) if isinstance(source, SharedGraph) else None
     if key in DESCRIBED:
         return DESCRIBED[key]
-    config, context = cast(RunnableConfig, assistant.config), assistant.context or None
-    config = {**config, "configurable": {**config.get("configurable", {}), **caller.tells_readers}}
-    equipment: dict[str, Any] = {"store": store, "context": context, "user": caller.graph_user}
+    own, context = await configured(assistant)
+    config = cast(RunnableConfig, {**own, "configurable": {**own.get("configurable", {}), **caller.tells_readers}})
+    equipment: dict[str, Any] = {"store": store, "context": context or None, "user": caller.graph_user}
     async with open_graph(assistant.graph_id, config, "assistants.read", **equipment) as graph:
         description = await asyncio.to_thread(describe, graph, *arguments)
     if key:

@@ -16,17 +16,8 @@ from crons import firing, lifecycle, schedule
 from crons.errors import InvalidSchedule, InvalidTimezone
 from crons.models import Cron, CronFiring
 from langgraph_server.admin import journal, search
-from langgraph_server.admin.display import (
-    NOTHING,
-    document_column,
-    link,
-    moment_column,
-    one_line,
-    short,
-    short_link,
-    span,
-    status,
-)
+from langgraph_server.admin.display import NOTHING, link, moment_column, one_line, short, short_link, span, status
+from langgraph_server.admin.documents import document_column
 from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTable
 from langgraph_server.errors import DomainError
 

@@ -8,6 +8,7 @@ from crons.models import Cron
 from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import ANONYMOUS, principal_of
 from langgraph_server.configurations import RESERVED_CONFIGURABLE, RESERVED_METADATA, mirror, strip, strip_config
+from langgraph_server.encryption.envelopes import ASIDE
 from runs.choices import Durability, MultitaskStrategy, OnCompletion, StreamMode
 from runs.requests import RunRequest
 
@@ -64,6 +65,7 @@ def run_request(cron: Cron) -> RunRequest:
         durability=payload.get("durability") or legacy_durability(payload),
         cron_id=cron.cron_id,
         temporary=cron.thread_id is None and cron.on_run_completed == OnCompletion.DELETE,
+        encryption=payload.get(ASIDE),
         **where_ids_go(payload, cron.cron_id),
     )
 

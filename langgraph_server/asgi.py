@@ -25,6 +25,7 @@ from langgraph_server.api.sockets import refuse
 from langgraph_server.auth.scheme import scheme
 from langgraph_server.blocking import OnThreads
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
+from langgraph_server.encryption.backend import cipher
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.gateways import custom
 from langgraph_server.graphs.registry import registry
@@ -37,6 +38,7 @@ from webhooks.configuration import configuration as webhooks_configuration
 # Outside any loop and before the first request: modules of the application may use `asyncio.run`.
 builtin.ensure(registry().specs.values())
 scheme()
+cipher()
 store_plan()
 checkpointer_plan()
 webhooks_configuration()

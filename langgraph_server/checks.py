@@ -17,6 +17,7 @@ from langgraph_server.auth.scheme import is_open, scheme
 from langgraph_server.checkpoints import reports as checkpoints
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.config.loading import server_config
+from langgraph_server.encryption.backend import cipher
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.gateways import custom
 from langgraph_server.graphs.registry import registry
@@ -30,6 +31,7 @@ P = TypeVar("P")
 def register_checks() -> None:
     register(check_graphs, "graphs")
     register(check_http, "http")
+    register(check_encryption, "encryption")
     register(check_store, "store")
     register(check_checkpointer, "checkpointer")
     register(check_redis, "services")
@@ -56,6 +58,10 @@ def check_http(**_: Any) -> list[CheckMessage]:
     except ConfigurationError as error:
         return [Error(str(error), id="langgraph_server.E006")]
     return []
+
+
+def check_encryption(**_: Any) -> list[CheckMessage]:
+    return looked_at(cipher, None, "langgraph_server.E007")
 
 
 def is_readable() -> bool:

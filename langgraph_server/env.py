@@ -110,6 +110,20 @@ def names(name: str, *, default: str) -> list[str]:
     return [part.strip() for part in text(name, default=default).split(",") if part.strip()]
 
 
+KEY_LENGTHS = {16, 24, 32}
+
+
+def aes_keys(name: str) -> list[bytes]:
+    """Keys of AES, separated by commas, which a key may have, too: a text of a key's length is one key."""
+    value = text(name, default="").encode()
+    keys = [value] if len(value) in KEY_LENGTHS else [part.strip() for part in value.split(b",") if part.strip()]
+    if wrong := next((key for key in keys if len(key) not in KEY_LENGTHS), None):
+        raise ConfigurationError(
+            f"{name} must be a key of 16, 24 or 32 bytes, or several; one of them has {len(wrong)}"
+        )
+    return keys
+
+
 def choice(name: str, options: tuple[str, ...], *, default: str) -> str:
     value = text(name, default=default)
     if value not in options:

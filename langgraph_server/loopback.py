@@ -18,6 +18,8 @@ from langgraph_sdk._shared import utilities
 
 from langgraph_server.auth import caller
 from langgraph_server.auth import loop as home
+from langgraph_server.encryption import context as encryption
+from langgraph_server.encryption.context import HEADER
 
 ROUTES = "langgraph_server.asgi"
 RESOURCES = "langgraph_server.api.resources"
@@ -66,6 +68,8 @@ def scope_of(request: httpx.Request) -> dict[str, Any]:
         "client": ("127.0.0.1", 0),
         "root_path": "",
     }
+    if HEADER not in request.headers:
+        found["headers"] += encryption.header()
     if principal := caller.CALLER.get():
         found[caller.KEY] = principal
     return found

@@ -15,6 +15,10 @@ DATA_DIR = env.data_dir()
 # --- the installation
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY", default="insecure: set SECRET_KEY")
+#: What is stored is encrypted by the first; each of them reads what it has encrypted.
+AES_KEYS = env.aes_keys("LANGGRAPH_AES_KEY")
+#: Keys of metadata whose values are encrypted, too.
+AES_JSON_KEYS = env.names("LANGGRAPH_AES_JSON_KEYS", default="")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default="*")
 USE_TZ = True
 TIME_ZONE = "UTC"

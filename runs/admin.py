@@ -20,7 +20,6 @@ from assistants.models import Assistant
 from langgraph_server.admin import confirming, journal, search
 from langgraph_server.admin.display import (
     NOTHING,
-    document_column,
     hinted,
     link,
     moment_column,
@@ -30,6 +29,7 @@ from langgraph_server.admin.display import (
     span,
     status,
 )
+from langgraph_server.admin.documents import document_column
 from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTable
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import DomainError

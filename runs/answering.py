@@ -15,10 +15,12 @@ from django.urls import reverse
 from langgraph_server.admin import journal
 from langgraph_server.admin.confirming import Reason
 from langgraph_server.admin.content import may_read
-from langgraph_server.admin.display import document
+from langgraph_server.admin.documents import document
+from langgraph_server.encryption.documents import here
 from langgraph_server.errors import DomainError
 from runs.admission import admit
 from runs.repeating import answer
+from runs.sealing import sealed
 from threads.choices import ThreadStatus
 from threads.models import Thread
 
@@ -51,7 +53,7 @@ def several(thread: Thread) -> str:
 
 
 def resume(request: HttpRequest, thread: Thread, form: Answer) -> HttpResponseRedirect:
-    (made,) = admit([answer(thread, form.cleaned_data["value"])])
+    (made,) = admit([here(sealed(answer(thread, form.cleaned_data["value"])))])
     if isinstance(made, DomainError):
         messages.error(request, str(made))
         return HttpResponseRedirect(reverse("admin:threads_thread_change", args=[thread.thread_id]))

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from langgraph_server.configurations import Json, mirror
+from langgraph_server.encryption.envelopes import ASIDE
 from runs.requests import RunRequest
 
 TRACER_KEYS = {"project_name": "project", "example_id": "example_id"}
@@ -90,6 +91,7 @@ def build_kwargs(
         "resumable": request.stream_resumable,
         "checkpoint_during": request.durability != "exit",
         "durability": request.durability,
+        **({ASIDE: request.encryption} if request.encryption else {}),
     }
 
 

@@ -9,16 +9,19 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from langgraph_sdk import Priority, PriorityContext, PrioritySettings
+from langgraph_sdk.auth.types import BaseUser
 
 from assistants.models import Assistant
 from langgraph_server.auth import caller, loop
 from langgraph_server.auth.principal import Principal, User
 from langgraph_server.config.importing import import_object
 from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.encryption.documents import opened
+from langgraph_server.encryption.parts import opened_caller
 from langgraph_server.errors import ConfigurationError
 from runs.requests import RunRequest
 from runs.wanted import find_assistants
@@ -94,13 +97,24 @@ async def ask(principal: Principal, context: PriorityContext | None) -> int | No
     function = assign()
     if function is None or context is None:
         return None
-    caller.CALLER.set(principal)
     try:
         async with asyncio.timeout(PATIENCE):
-            return level(await function(context))
+            caller.CALLER.set(await opened_caller(principal))
+            return level(await function(await opened_question(context)))
     except Exception:
         logger.exception("the application's priority function failed", extra={"thread_id": context.thread_id})
         return None
+
+
+async def opened_question(context: PriorityContext) -> PriorityContext:
+    """What of the rows and of the request is encrypted, it is not for the application's own function."""
+    return replace(
+        context,
+        user=cast(BaseUser, User(await opened("run", "user", context.user))),
+        thread_metadata=await opened("thread", "metadata", context.thread_metadata),
+        assistant_metadata=await opened("assistant", "metadata", context.assistant_metadata),
+        run_metadata=await opened("run", "metadata", context.run_metadata),
+    )
 
 
 def level(settings: PrioritySettings | None) -> int:

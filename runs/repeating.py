@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from langgraph_server.encryption.envelopes import ASIDE
 from runs.merging import remembered
 from runs.models import Run
 from runs.requests import RunRequest
@@ -12,7 +13,10 @@ PLACE = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
 
 
 def again(run: Run) -> RunRequest:
-    """The same as it was asked for, on its thread as it is now; after whatever the thread has in flight."""
+    """The same as it was asked for, on its thread as it is now; after whatever the thread has in flight.
+
+    What was encrypted of it stays so.
+    """
     kwargs: dict[str, Any] = run.kwargs
     configurable = kwargs["config"]["configurable"]
     temporary = bool(kwargs.get("temporary"))
@@ -32,6 +36,7 @@ def again(run: Run) -> RunRequest:
         webhook=kwargs["webhook"],
         durability=kwargs["durability"],
         temporary=temporary,
+        encryption=kwargs.get(ASIDE),
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROLLBACK = "rollback"
 #: How each protocol tells a run's end to its receivers. Who speaks one adds it when the process starts.
-PROTOCOLS: dict[str, Callable[[Run], Report]] = {}
+PROTOCOLS: dict[str, Callable[[Run], Report | None]] = {}
 
 
 def of(endings: "Sequence[Ending]") -> list[Report]:
@@ -33,7 +33,8 @@ def pushes(run_ids: Sequence[UUID]) -> list[Report]:
     if not run_ids:
         return []
     runs = Run.objects.filter(run_id__in=run_ids).select_related("thread")
-    return [PROTOCOLS[run.push["protocol"]](run) for run in runs if run.push]
+    reports = (PROTOCOLS[run.push["protocol"]](run) for run in runs if run.push)
+    return [report for report in reports if report is not None]
 
 
 def report(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Report:

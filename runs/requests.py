@@ -60,6 +60,8 @@ class RunRequest:
     idempotency_key: str | None = None
     request_id: str = ""
     received_ms: int = field(default_factory=now_ms)
+    #: What its worker needs to open what is encrypted of it (langgraph_server.encryption). None: nothing is.
+    encryption: Json | None = None
     #: Whom the run acts for.
     caller: Principal = ANONYMOUS
     #: The threads and assistants it may have.

@@ -4,15 +4,18 @@ Live events come from Redis. Whatever Redis does not know is looked up: on each 
 a resumable run are missing between two that arrived, the follower reads the rows. So a lost event costs time only.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
 from langgraph_server.api.resources import Resources
 from langgraph_server.batching import Batcher
+from langgraph_server.encryption.envelopes import ASIDE
+from langgraph_server.encryption.events import keyring_of, opened
 from langgraph_server.errors import DomainError
 from langgraph_server.streams.events import START, TERMINAL, Event, EventId
 from langgraph_server.streams.reader import Subscription
@@ -20,6 +23,7 @@ from runs.admission import admit
 from runs.choices import RunStatus
 from runs.models import Run, RunEvent
 from runs.requests import RunRequest
+from runs.sealing import sealed
 
 #: Kept events read at once.
 PAGE = 1000
@@ -38,10 +42,12 @@ class Followed:
     resumable: bool
     #: Admitted by this very request, so nothing can have been streamed before.
     fresh: bool = False
+    #: What is needed to read its events (langgraph_server.encryption). None: they are not encrypted.
+    encryption: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, run: Run, *, fresh: bool = False) -> "Followed":
-        return cls(run.run_id, run.thread_id, run.is_resumable, fresh)
+        return cls(run.run_id, run.thread_id, run.is_resumable, fresh, run.kwargs.get(ASIDE))
 
 
 class Desk:
@@ -54,7 +60,7 @@ class Desk:
         self.looks: Batcher[UUID, str | None] = Batcher(self.look_together)
 
     async def admit(self, request: RunRequest) -> Run:
-        return await self.admissions.submit(request)
+        return await self.admissions.submit(await sealed(request))
 
     async def admit_together(self, requests: Sequence[RunRequest]) -> list[Run | Exception]:
         answers: list[Run | DomainError] = await self.rows.call(admit, requests)
@@ -82,12 +88,26 @@ async def follow(desk: Desk, run: Followed, after: EventId = START) -> AsyncIter
 
     An empty list marks a quiet interval. Every event of a resumable run is given once and in order.
     """
+    read = await reading(run)
     async with desk.reader.subscribe(run.run_id, after, fresh=run.fresh) as subscription:
         place = Place(desk, run, subscription, after)
         while not place.ended:
             interval = settings.STREAM_HEARTBEAT.total_seconds() if desk.reader.healthy else BLIND
             events = await subscription.events(interval)
-            yield await (place.advance(events) if events else place.look())
+            given = await (place.advance(events) if events else place.look())
+            yield given if read is None else read(given)
+
+
+async def reading(run: Followed) -> Callable[[Sequence[Event]], list[Event]] | None:
+    """How events of the run become readable; None: they are."""
+    if run.encryption is None:
+        return None
+    keys = await keyring_of({ASIDE: run.encryption})
+
+    def read(events: Sequence[Event]) -> list[Event]:
+        return [replace(event, data=opened(keys, event.data)) for event in events]
+
+    return read
 
 
 class Place:

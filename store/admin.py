@@ -15,7 +15,8 @@ from django.utils.timezone import now
 from langgraph_server.admin import journal
 from langgraph_server.admin.confirming import Reason
 from langgraph_server.admin.content import may_read
-from langgraph_server.admin.display import NOTHING, document, moment, span
+from langgraph_server.admin.display import NOTHING, moment, span
+from langgraph_server.admin.documents import document
 from langgraph_server.admin.stock import Page
 from langgraph_server.config.loading import server_config
 from store import browsing

@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 
 from langgraph_server.admin import confirming, journal, search
 from langgraph_server.admin.conversation import conversation
-from langgraph_server.admin.display import document_column, link, moment_column, status
+from langgraph_server.admin.display import link, moment_column, status
+from langgraph_server.admin.documents import document_column
 from langgraph_server.admin.pages import ReadingAdmin
 from langgraph_server.checkpoints.admin import checkpoint_page, checkpoints_page
 from langgraph_server.errors import DomainError

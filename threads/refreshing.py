@@ -12,11 +12,15 @@ from langgraph.store.base import BaseStore
 from langgraph_server.checkpoints import farewells
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable
 from langgraph_server.checkpoints.snapshots import interrupts_by_task
+from langgraph_server.encryption.backend import cipher
+from langgraph_server.encryption.context import CURRENT
+from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
 from langgraph_server.rows import Rows
 from threads import settled
 from threads.models import Thread
+from threads.sealing import context_of, sealed_state, with_config
 from threads.state import config_of
 
 logger = logging.getLogger(__name__)
@@ -41,7 +45,12 @@ async def refresh(thread: Thread, rows: Rows, saver: BaseCheckpointSaver[Any], s
     try:
         async with asyncio.timeout(PATIENCE):
             await farewells.carry_out(saver, rows, thread.thread_id)
-            values, interrupts, waits = await last_state(thread, saver, store)
+            if cipher() is not None:
+                CURRENT.set(await rows.call(context_of, thread))
+            values, interrupts, waits = await last_state(await with_config(thread), saver, store)
+            values, interrupts = await sealed_state(values, interrupts)
+    except EncryptionFailed as error:
+        logger.warning("thread not refreshed", extra={"thread_id": str(thread.thread_id), "error": str(error)})
     except (Unavailable, CheckpointsUnavailable):
         raise
     except Exception:

@@ -25,6 +25,7 @@ from langgraph_server.graphs.sources import Graph
 from threads import lifecycle, settled
 from threads.errors import ThreadHasNoGraph, ThreadHasRuns
 from threads.models import Thread
+from threads.sealing import sealed_state, with_config
 
 Json = Mapping[str, Any]
 #: The parts of a checkpoint's address that a client may give.
@@ -41,7 +42,7 @@ async def read(
     visible: Filter = EVERYTHING,
 ) -> dict[str, Any]:
     """The wire's thread state; of a thread without a graph or without checkpoints, the empty one."""
-    thread = await resources.rows.call(lifecycle.get, thread_id, visible=visible)
+    thread = await with_config(await resources.rows.call(lifecycle.get, thread_id, visible=visible))
     config = config_of(thread, checkpoint, caller)
     if not has_graph(thread):
         return {**EMPTY}
@@ -61,7 +62,7 @@ async def history(
     visible: Filter = EVERYTHING,
 ) -> list[dict[str, Any]]:
     """Newest first. `before` is a checkpoint's address, bare or inside `configurable`."""
-    thread = await resources.rows.call(lifecycle.get, thread_id, visible=visible)
+    thread = await with_config(await resources.rows.call(lifecycle.get, thread_id, visible=visible))
     if not has_graph(thread):
         return []
     config = config_of(thread, checkpoint, caller)
@@ -102,7 +103,7 @@ async def writing(
     thread_id: UUID, checkpoint: Json | None, resources: Resources, caller: Principal, visible: Filter
 ) -> AsyncIterator[tuple[Graph, RunnableConfig]]:
     """The graph over a thread that no run occupies; afterwards the thread's row shows its latest checkpoint."""
-    thread = await resources.rows.call(settled.idle_thread, thread_id, visible=visible)
+    thread = await with_config(await resources.rows.call(settled.idle_thread, thread_id, visible=visible))
     config = config_of(thread, checkpoint, caller)
     saver = fenced(resources.saver, Fence(thread_id, 0))
     try:
@@ -117,8 +118,8 @@ async def writing(
 
 async def refresh(thread: Thread, graph: Graph, resources: Resources) -> None:
     snapshot = await graph.aget_state(config_of(thread, None))
-    interrupts = interrupts_by_task(snapshot)
-    await resources.rows.call(settled.record, thread.thread_id, snapshot.values, interrupts, waits=bool(snapshot.next))
+    values, interrupts = await sealed_state(snapshot.values, interrupts_by_task(snapshot))
+    await resources.rows.call(settled.record, thread.thread_id, values, interrupts, waits=bool(snapshot.next))
 
 
 def state_update(update: Json) -> StateUpdate:

@@ -8,16 +8,8 @@ from django.http import HttpRequest  # noqa: TID251 - the admin's pages speak HT
 from django.utils.safestring import SafeString
 
 from langgraph_server.admin import journal, search
-from langgraph_server.admin.display import (
-    document_column,
-    link,
-    moment_column,
-    one_line,
-    short,
-    short_link,
-    span,
-    status,
-)
+from langgraph_server.admin.display import link, moment_column, one_line, short, short_link, span, status
+from langgraph_server.admin.documents import document_column
 from langgraph_server.admin.pages import ReadingAdmin, ReadingTable
 from webhooks import dispatch
 from webhooks.choices import DeliveryState

@@ -3,14 +3,20 @@
 import asyncio
 import logging
 import threading
+from dataclasses import replace
+from datetime import timedelta
 
 import httpx
+from django.utils.timezone import now
 
+from langgraph_server.encryption.backend import cipher
+from langgraph_server.encryption.documents import opened
+from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.errors import Unavailable
 from langgraph_server.rows import Rows
 from webhooks import custody
 from webhooks.configuration import configuration
-from webhooks.delivery import attempt, verdict
+from webhooks.delivery import Answer, attempt, verdict
 from webhooks.models import Delivery
 from webhooks.transport import open_client
 
@@ -63,11 +69,21 @@ class Courier:
             self.news.set()
 
     async def carry(self, delivery: Delivery, client: httpx.AsyncClient) -> None:
-        answer = await attempt(delivery, client)
+        answer = await self.attempt(delivery, client)
         judged = verdict(answer, tries=delivery.tries, give_up_at=delivery.give_up_at)
         await self.rows.call(custody.conclude, delivery, answer, judged)
         facts = {"delivery_id": str(delivery.delivery_id), "run_id": str(delivery.run_id), "tries": delivery.tries}
         logger.info("webhook attempted", extra={**facts, "status": answer.status_code, "state": str(judged.state)})
+
+    async def attempt(self, delivery: Delivery, client: httpx.AsyncClient) -> Answer:
+        """What is encrypted of the body is opened for this attempt; a receiver waits until that can be done."""
+        try:
+            delivery.body = await opened("webhook", "", delivery.body)
+        except EncryptionFailed as error:
+            return Answer(now(), timedelta(0), error=str(error))
+        answer = await attempt(delivery, client)
+        # A receiver may answer with what it was told.
+        return answer if cipher() is None else replace(answer, excerpt="")
 
     def on_end(self, task: asyncio.Task[None]) -> None:
         """A slot is free. An attempt whose verdict was not written is due again once it is thought lost."""

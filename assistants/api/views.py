@@ -26,8 +26,10 @@ from assistants.api.serializers import (
 )
 from assistants.models import Assistant
 from assistants.querysets import AssistantQuerySet
+from assistants.sealing import sealed
 from langgraph_server.api.pagination import page
 from langgraph_server.api.views import ApiView, validated
+from langgraph_server.encryption.documents import here
 from langgraph_server.graphs.registry import registry
 from langgraph_server.ids import parse_uuid
 
@@ -60,7 +62,7 @@ class AssistantsView(ApiView):
         asked = {name: body[name] for name in ("graph_id", "config", "context", "metadata", "name")}
         asked["assistant_id"] = assistant_id
         visible = self.authorize("assistants", "create", asked)
-        return Response(assistant_object(lifecycle.create(visible=visible, **{**body, **asked})))
+        return Response(assistant_object(lifecycle.create(visible=visible, **{**body, **here(sealed(asked))})))
 
 
 class AssistantView(ApiView):
@@ -78,7 +80,7 @@ class AssistantView(ApiView):
         asked = {**unchanged(), **changes, "assistant_id": key}
         visible = self.authorize("assistants", "update", asked)
         changes = {name: asked[name] for name in asked if name in changes or asked[name] not in (None, {}, key)}
-        return Response(assistant_object(lifecycle.update(key, changes, visible=visible)))
+        return Response(assistant_object(lifecycle.update(key, here(sealed(changes)), visible=visible)))
 
 
 class AssistantSearchView(ApiView):

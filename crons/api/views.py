@@ -22,9 +22,12 @@ from crons.api.serializers import (
 )
 from crons.models import Cron
 from crons.querysets import CronQuerySet
+from crons.sealing import sealed
 from langgraph_server.api.pagination import page
 from langgraph_server.api.views import ApiView, validated
 from langgraph_server.auth.filters import EVERYTHING
+from langgraph_server.encryption import parts
+from langgraph_server.encryption.documents import here
 from langgraph_server.ids import uuid7
 
 
@@ -62,8 +65,14 @@ class CronsView(ApiView):
         threads = self.authorize("threads", "read", {"thread_id": thread}) if thread else EVERYTHING
         if asked.get("metadata"):
             body = {**body, "metadata": asked["metadata"]}
+        maker = here(parts.caller("cron", self.principal))
         cron = lifecycle.create(
-            body, thread_id=thread, cron_id=asked["cron_id"], maker=self.principal, visible=visible, threads=threads
+            here(sealed(body)),
+            thread_id=thread,
+            cron_id=asked["cron_id"],
+            maker=maker,
+            visible=visible,
+            threads=threads,
         )
         return Response(cron_object(cron))
 
@@ -82,7 +91,7 @@ class CronView(ApiView):
         visible = self.authorize("crons", "update", asked)
         if body and asked.get("metadata"):
             body = {**body, "metadata": asked["metadata"]}
-        return Response(cron_object(lifecycle.update(key, body, visible=visible)))
+        return Response(cron_object(lifecycle.update(key, here(sealed(body)), visible=visible)))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, cron_id: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from langgraph_server.admin.display import NOTHING
+from langgraph_server.admin.documents import readable
 
 #: Messages of one thread that a page shows, the last ones.
 LAST = 100
@@ -28,6 +29,7 @@ class Message:
 
 def conversation(values: Any) -> str:
     """Nothing unless the state's `messages` are LangChain messages."""
+    values = readable(values)
     messages = values.get("messages") if isinstance(values, dict) else None
     if not isinstance(messages, list) or not messages or not all(map(is_message, messages)):
         return NOTHING

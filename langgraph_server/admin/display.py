@@ -1,49 +1,19 @@
-"""How the admin shows documents, links, moments and spans of time; what graphs and clients wrote is always escaped."""
+"""How the admin shows links, moments and spans of time."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from langgraph_server.admin.differences import MISSING
-
-#: Characters of one document that a page shows.
-LONGEST = 20_000
-#: Characters of one side of a comparison.
-LONGEST_SIDE = 4_000
-
 NOTHING = "-"
 
 #: A method of an admin page that shows something of a row.
 Column = Callable[[Any, Any], Any]
-
-
-def document(value: Any, *, longest: int = LONGEST) -> str:
-    """JSON, indented; cut where it gets long."""
-    if value is None:
-        return NOTHING
-    return render_text(json.dumps(value, indent=2, ensure_ascii=False), longest=longest)
-
-
-def render_text(text: str, *, longest: int = LONGEST) -> SafeString:
-    context = {"text": text[:longest], "rest": max(0, len(text) - longest)}
-    return render_to_string("admin/langgraph_server/document.html", context)
-
-
-def side(value: Any) -> str:
-    """One side of a comparison: texts are easier to read as they are, nothing is other than null."""
-    if value is MISSING:
-        return NOTHING
-    if isinstance(value, str):
-        return render_text(value, longest=LONGEST_SIDE)
-    return "null" if value is None else document(value, longest=LONGEST_SIDE)
 
 
 def link(page: str, key: object, text: object = "", *, query: Mapping[str, Any] | None = None) -> SafeString:
@@ -88,14 +58,6 @@ def span(length: timedelta) -> str:
         return f"{minutes} min {whole} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
-
-
-def document_column(field: str) -> Column:
-    @admin.display(description=field.replace("_", " "))
-    def shown(page: Any, row: Any) -> Any:
-        return document(getattr(row, field))
-
-    return shown
 
 
 def moment_column(field: str, label: str = "") -> Column:

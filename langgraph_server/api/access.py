@@ -10,6 +10,8 @@ from langgraph_server.auth.asked import Asked
 from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import Principal
 from langgraph_server.auth.scheme import scheme
+from langgraph_server.encryption import requests as encryption
+from langgraph_server.encryption.context import HEADER
 
 
 class Access:
@@ -24,6 +26,7 @@ class Access:
         caller.CALLER.set(self.principal)
         address = (self.scope.get("client") or [""])[0]
         await rates.check(self.principal, address, self.resources.reader.redis)
+        await encryption.begin(self.principal, asked.header(HEADER))
 
     async def authorize(self, resource: str, action: str, value: dict[str, Any]) -> Filter:
         """What the caller may see of the resource; `value` becomes what they may do. Or a refusal."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
@@ -17,6 +18,10 @@ from langgraph_server.auth.asked import Asked, scope_of
 from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import Principal
 from langgraph_server.auth.scheme import scheme
+from langgraph_server.encryption import requests as encryption
+from langgraph_server.encryption.context import HEADER
+from langgraph_server.encryption.documents import here, opened
+from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.errors import Invalid
 
 
@@ -33,8 +38,23 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.principal = principal_of(request._request, kwargs)
         super().initial(request, *args, **kwargs)
+        encryption.begin_here(self.principal, request.headers.get(HEADER))
         if request.method in self.bodied & {*self.allowed_methods} and is_empty(request):
             raise NotJson
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """What is shown here comes from rows, and on the wire nothing is encrypted."""
+        try:
+            if isinstance(response, Response):
+                response.data = here(opened(self.model, "", response.data))
+        except EncryptionFailed as error:
+            response = self.handle_exception(error)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    @property
+    def model(self) -> str:
+        """Of the rows that are shown, in the handlers' words: the views of each model are in its app."""
+        return type(self).__module__.partition(".")[0].removesuffix("s")
 
     def authorize(self, resource: str, action: str, value: dict[str, Any]) -> Filter:
         """What the caller may see of the resource; `value` becomes what they may do. Or a refusal."""

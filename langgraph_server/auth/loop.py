@@ -1,11 +1,11 @@
-"""The loop on which the application's own authentication lives, and the way to it from Django's threads.
+"""The loop on which the application's own handlers live, and the way to it from Django's threads and other loops.
 
 Always the process's one loop: what its handlers cache, clients and pools, belongs to it.
 """
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from functools import cache
 from typing import Any, TypeVar
 
@@ -31,6 +31,18 @@ def wait(work: Coroutine[Any, Any, R]) -> R:
     except TimeoutError:
         future.cancel()
         raise Unavailable from None
+
+
+async def at_home(work: Awaitable[R]) -> R:
+    """Called on any loop."""
+    home = HOME[0] if HOME else own_loop()
+    if asyncio.get_running_loop() is home:
+        return await work
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(awaited(work), home))
+
+
+async def awaited(work: Awaitable[R]) -> R:
+    return await work
 
 
 @cache

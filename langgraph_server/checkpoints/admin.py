@@ -15,7 +15,8 @@ from langgraph.checkpoint.base.id import UUID as TimedUUID
 from langgraph_server.admin.comparing import changes
 from langgraph_server.admin.content import may_read
 from langgraph_server.admin.conversation import conversation
-from langgraph_server.admin.display import document, moment, side
+from langgraph_server.admin.display import moment
+from langgraph_server.admin.documents import document, side
 from langgraph_server.checkpoints.lanes import lanes
 from langgraph_server.checkpoints.models import Checkpoint
 from langgraph_server.checkpoints.stored import values_of, writes_of

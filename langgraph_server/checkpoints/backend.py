@@ -9,11 +9,14 @@ from typing import Any, LiteralString
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from langgraph_server.checkpoints import own
+from langgraph_server.checkpoints.commit import GroupCommit
 from langgraph_server.checkpoints.configuration import CheckpointerConfig, parse
 from langgraph_server.checkpoints.fence import Fence
-from langgraph_server.checkpoints.saver import Saver, open_saver
+from langgraph_server.checkpoints.saver import Saver, open_pool, open_saver
+from langgraph_server.checkpoints.sealed import SealedSaver
 from langgraph_server.config.importing import import_object
 from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.encryption.backend import cipher
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,13 @@ async def open_checkpointer(
     async with AsyncExitStack() as stack:
         if planned.own is not None:
             yield await stack.enter_async_context(own.kept_open(planned.own))
-        else:
-            serde = planned.config.serde
+            return
+        serde = planned.config.serde
+        if (chosen := cipher()) is None:
             yield await stack.enter_async_context(open_saver(conninfo, pool_size=pool_size, holds=holds, serde=serde))
+            return
+        pool = await stack.enter_async_context(open_pool(conninfo, pool_size))
+        yield SealedSaver(pool, GroupCommit(pool, holds), serde, chosen)
 
 
 def fenced(saver: BaseCheckpointSaver[Any], fence: Fence) -> BaseCheckpointSaver[Any]:

@@ -40,11 +40,17 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 async def open_saver(
     conninfo: str, *, pool_size: int, holds: LiteralString, serde: Serde = Serde()
 ) -> AsyncIterator["Saver"]:
-    """The saver of this process, on a pool of its own; lives on the loop it is opened on."""
+    """On a pool of its own; lives on the loop it is opened on."""
+    async with open_pool(conninfo, pool_size) as pool:
+        yield Saver(pool, GroupCommit(pool, holds), serde)
+
+
+@asynccontextmanager
+async def open_pool(conninfo: str, size: int) -> AsyncIterator[Pool]:
     pool: Pool = AsyncConnectionPool(
         conninfo,
         min_size=0,
-        max_size=pool_size,
+        max_size=size,
         timeout=5,
         # The pool waits twice as long after each failure: by default Postgres could be back for minutes unnoticed.
         reconnect_timeout=5,
@@ -53,7 +59,7 @@ async def open_saver(
     )
     await pool.open()
     try:
-        yield Saver(pool, GroupCommit(pool, holds), serde)
+        yield pool
     finally:
         await pool.close()
 
@@ -112,7 +118,7 @@ class Saver(AsyncPostgresSaver):
             jsonb(get_serializable_checkpoint_metadata(config, metadata)),
         )
         statements.append((self.UPSERT_CHECKPOINTS_SQL, [row]))
-        await self.group.commit(statements, self.fence)
+        await self.keep(statements)
         saved = {"thread_id": thread_id, "checkpoint_ns": namespace, "checkpoint_id": checkpoint["id"]}
         return {"configurable": saved}
 
@@ -130,7 +136,10 @@ class Saver(AsyncPostgresSaver):
             task_path,
             writes,
         )
-        await self.group.commit([(sql, rows)], self.fence)
+        await self.keep([(sql, rows)])
+
+    async def keep(self, statements: Sequence[Statement]) -> None:
+        await self.group.commit(statements, self.fence)
 
     async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
         here = {key: value[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id")}

@@ -11,7 +11,11 @@ from django.db.models import Q
 from langgraph_server import encoding
 from langgraph_server.checkpoints.backend import plan
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointBlob, CheckpointWrite
-from langgraph_server.checkpoints.serializing import serializer
+from langgraph_server.checkpoints.sealed import BLOB, opened_blob, opened_scalar
+from langgraph_server.checkpoints.serializing import SUFFIX, serializer
+from langgraph_server.encryption.backend import cipher
+from langgraph_server.encryption.documents import here
+from langgraph_server.encryption.errors import EncryptionFailed
 
 #: Channels that only tell the engine which node comes next.
 ROUTES = "branch:to:"
@@ -20,7 +24,8 @@ ROUTES = "branch:to:"
 def values_of(checkpoint: Checkpoint) -> dict[str, Any]:
     """Its channels as plain JSON: scalars from its own row, the rest from blobs that it may share with others."""
     stored = checkpoint.checkpoint
-    values = {**(stored.get("channel_values") or {}), **blobs(checkpoint, stored.get("channel_versions") or {})}
+    inline = {channel: scalar(value) for channel, value in (stored.get("channel_values") or {}).items()}
+    values = {**inline, **blobs(checkpoint, stored.get("channel_versions") or {})}
     return {channel: values[channel] for channel in sorted(values) if not channel.startswith(ROUTES)}
 
 
@@ -45,10 +50,23 @@ def writes_of(checkpoint: Checkpoint) -> Iterable[tuple[str, str, Any]]:
         yield write.task_id, write.channel, plain(write.type or "", write.blob)
 
 
+def scalar(value: Any) -> Any:
+    try:
+        return here(opened_scalar(value))
+    except EncryptionFailed as error:
+        return unreadable(error)
+
+
 def plain(kind: str, blob: Any) -> Any:
     serde = serializer(plan().config.serde)
     try:
+        if SUFFIX in kind and (chosen := cipher()):
+            kind, blob = here(opened_blob(chosen, BLOB, kind, bytes(blob)))
         value = serde.loads_typed((kind, bytes(blob)))
     except Exception as error:  # noqa: BLE001 - types of the application are made here, of which it may allow few
-        return f"(unreadable: {type(error).__name__})"
+        return unreadable(error)
     return orjson.loads(encoding.dumps(value))
+
+
+def unreadable(error: Exception) -> str:
+    return f"(unreadable: {type(error).__name__})"

@@ -17,10 +17,12 @@ from psycopg_pool import AsyncConnectionPool
 from langgraph_server.config.importing import import_object
 from langgraph_server.config.loading import prepare_application, server_config
 from langgraph_server.config.opening import opened
+from langgraph_server.encryption.backend import cipher
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.stores import vectors
 from langgraph_server.stores.configuration import Index, StoreConfig, Ttl, parse
 from langgraph_server.stores.postgres import Pool, PostgresStore
+from langgraph_server.stores.sealed import SealedStore
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ async def open_store(conninfo: str, *, pool_size: int) -> AsyncIterator[BaseStor
         pool = await stack.enter_async_context(open_pool(conninfo, pool_size))
         if config.index:
             await ensure_vectors(conninfo, config.index)
-        yield PostgresStore(pool, index=library_index(planned), ttl=library_ttl(config.ttl))
+        kind = PostgresStore if cipher() is None else SealedStore
+        yield kind(pool, index=library_index(planned), ttl=library_ttl(config.ttl))
 
 
 @asynccontextmanager

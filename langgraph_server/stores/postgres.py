@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 from langgraph.store.base import (
@@ -52,10 +52,15 @@ class PostgresStore(AsyncPostgresStore):
             validate_op_namespace(op)
         vectors = await self.embed(ops)
         results: dict[int, Result] = {}
+        documents = await self.stored_values(ops)
         async with self.cursor() as cursor:
             for place in sorted(range(len(ops)), key=lambda place: isinstance(ops[place], PutOp)):
-                results[place] = await self.answer(ops[place], cursor, vectors)
+                results[place] = await self.answer(ops[place], cursor, vectors, documents.get(place))
         return [results[place] for place in range(len(ops))]
+
+    async def stored_values(self, ops: Sequence[Op]) -> dict[int, Any]:
+        """What is stored of the values that are put, by their places."""
+        return {place: op.value for place, op in enumerate(ops) if isinstance(op, PutOp)}
 
     @asynccontextmanager
     async def cursor(self) -> AsyncIterator[AsyncCursor[DictRow]]:
@@ -75,7 +80,7 @@ class PostgresStore(AsyncPostgresStore):
         assert isinstance(self.conn, AsyncConnectionPool)
         return self.conn
 
-    async def answer(self, op: Op, cursor: AsyncCursor[DictRow], vectors: Vectors) -> Result:
+    async def answer(self, op: Op, cursor: AsyncCursor[DictRow], vectors: Vectors, document: Any) -> Result:
         match op:
             case GetOp():
                 rows = await self.read(op, cursor, statements.get(op), refresh=op.refresh_ttl)
@@ -87,7 +92,7 @@ class PostgresStore(AsyncPostgresStore):
                 rows = await self.read(op, cursor, statements.namespaces(op), refresh=False)
                 return [tuple(row["labels"]) for row in rows]
             case PutOp():
-                await self.put_item(op, cursor, vectors)
+                await self.put_item(op, cursor, vectors, document)
                 return None
         raise TypeError(f"unknown operation {op!r}")
 
@@ -101,8 +106,8 @@ class PostgresStore(AsyncPostgresStore):
             await cursor.execute(*statements.refresh(mortal))
         return rows
 
-    async def put_item(self, op: PutOp, cursor: AsyncCursor[DictRow], vectors: Vectors) -> None:
-        await cursor.execute(*statements.put(op))
+    async def put_item(self, op: PutOp, cursor: AsyncCursor[DictRow], vectors: Vectors, document: Any) -> None:
+        await cursor.execute(*statements.put(op, document))
         if self.index_config and op.value is not None:
             for statement in statements.put_vectors(op, ((field, vectors[text]) for field, text in self.texts(op))):
                 await cursor.execute(*statement)

@@ -69,14 +69,15 @@ def get(op: GetOp) -> Statement:
     return GET, [text(op.namespace), op.key]
 
 
-def put(op: PutOp) -> Statement:
+def put(op: PutOp, document: Any) -> Statement:
+    """`document` is stored in the place of the value; None: the item goes."""
     where = [text(op.namespace), op.key]
-    if op.value is None:
+    if document is None:
         return DELETE, where
     if len(".".join(where).encode()) > LONGEST_NAME:
         raise ValueError(f"A namespace and a key may have {LONGEST_NAME} bytes together.")
     ttl = None if op.ttl is None else min(max(op.ttl, -LONGEST_TTL), LONGEST_TTL)
-    value = Jsonb(op.value, dumps=encoding.document)
+    value = Jsonb(document, dumps=encoding.document)
     return PUT, [*where, value, None if ttl is None else ttl * 60, ttl]
 
 

@@ -15,6 +15,8 @@ from uuid import UUID
 
 from redis.exceptions import ResponseError
 
+from langgraph_server.encryption.events import sealed
+from langgraph_server.encryption.keys import Keyring
 from langgraph_server.errors import Unavailable
 from langgraph_server.streams import notices
 from langgraph_server.streams.connection import AsyncRedis, Redis, RedisError
@@ -52,6 +54,8 @@ class Writer:
     #: Set when an event could not be kept: another worker holds the run.
     replaced: bool = False
     pending: list[Event] = field(default_factory=list)
+    #: What its events are encrypted with. None: with nothing.
+    keys: Keyring | None = None
 
     @property
     def key(self) -> tuple[UUID, int]:
@@ -62,6 +66,8 @@ class Writer:
         """`event` may hold a node's name, and so anything; lines are what events are packed by."""
         self.seq += 1
         event = event.replace("\n", " ")
+        if self.keys is not None:
+            data = sealed(self.keys, data)
         self.log.add(self, Event(EventId(self.epoch, self.seq), event, data))
         if self.log.weight > HIGH_WATER:
             await self.log.drained.wait()

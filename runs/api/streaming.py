@@ -12,6 +12,7 @@ from langgraph_server import encoding
 from langgraph_server.api.streaming import Beat, Headers, WaitingView, object_of
 from langgraph_server.api.views import validated
 from langgraph_server.auth.filters import EVERYTHING, Filter
+from langgraph_server.encryption.documents import opened_json
 from langgraph_server.errors import DomainError
 from langgraph_server.streams import sse
 from langgraph_server.streams.events import START, Event, EventId
@@ -94,8 +95,11 @@ class RunView(WaitingView):
                 await self.send_body(b"\n", more_body=True)
         document = result.document or unseen
         if document is None:
-            document = await self.resources.rows.call(stored_result, run.thread_id, run.run_id)
+            document = await self.stored(run)
         return document
+
+    async def stored(self, run: Run) -> bytes:
+        return await opened_json("thread", "", await self.resources.rows.call(stored_result, run.thread_id, run.run_id))
 
 
 def is_shown(event: Event, modes: frozenset[str] | None) -> bool:
@@ -223,7 +227,7 @@ class JoinView(ExistingRunView):
             return
         await self.begin([*JSON, *locations(run, suffix="join")])
         if run.status in RunStatus.TERMINAL:
-            await self.send_body(await self.resources.rows.call(stored_result, run.thread_id, run.run_id))
+            await self.send_body(await self.stored(run))
         else:
             await self.wait(run, START, fresh=False)
 

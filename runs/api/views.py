@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from langgraph_server.api.views import ApiView, validated
 from langgraph_server.auth.principal import ANONYMOUS
+from langgraph_server.encryption.documents import here
 from langgraph_server.errors import BadRequest, DomainError, Invalid, NotFound
 from runs import cancellation, lifecycle, lookup
 from runs.admission import admit, admit_all
@@ -29,6 +30,7 @@ from runs.choices import CancelAction, RunStatus
 from runs.errors import NothingToCancel, RunNotFound
 from runs.models import Run
 from runs.requests import RunRequest
+from runs.sealing import sealed
 from threads.lifecycle import get as get_thread
 
 
@@ -40,7 +42,7 @@ def asked_of(view: ApiView, request: RunRequest) -> RunRequest:
 
 
 def admitted(view: ApiView, request: RunRequest) -> Run:
-    (answer,) = admit([asked_of(view, request)])
+    (answer,) = admit([here(sealed(asked_of(view, request)))])
     if isinstance(answer, DomainError):
         raise answer
     return answer
@@ -101,7 +103,7 @@ class BatchView(ApiView):
         key = request.headers.get("idempotency-key")
         headers = [{**request.headers, "idempotency-key": f"{key}:{n}" if key else ""} for n in range(len(bodies))]
         wanted = [STATELESS_RUN.request(*pair) for pair in zip(bodies, headers, strict=True)]
-        runs = admit_all([asked_of(self, each) for each in wanted])
+        runs = admit_all([here(sealed(asked_of(self, each))) for each in wanted])
         return Response([run_object(run) for run in runs])
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from assistants import builtin
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
+from langgraph_server.encryption.backend import cipher
 from langgraph_server.graphs.registry import registry
 from langgraph_server.stores.backend import plan as store_plan
 from runs.execution.host import HOSTED
@@ -30,6 +31,7 @@ class RunnerStep(bootsteps.StartStopStep):
         if settings.RUN_SLOTS == 0:
             return
         builtin.ensure(registry().specs.values())
+        cipher()
         store_plan()
         checkpointer_plan()
         webhooks_configuration()

@@ -20,11 +20,12 @@ from langgraph_server.checkpoints import farewells
 from langgraph_server.checkpoints.backend import fenced
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
 from langgraph_server.checkpoints.snapshots import interrupts_by_task
+from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
 from langgraph_server.graphs.sources import Graph
 from langgraph_server.streams.log import RunLog, Writer
-from runs.execution import chunks, narration
+from runs.execution import chunks, narration, unsealing
 from runs.execution import invocation as invocations
 from runs.execution.body import Body, Stop
 from runs.execution.invocation import Invocation
@@ -37,7 +38,6 @@ from runs.execution.outcome import (
     Outcome,
     Success,
     TimedOut,
-    ending,
     error_object,
 )
 from runs.execution.translation import Translator
@@ -83,12 +83,22 @@ async def execute(body: Body, bench: Bench) -> set[str]:
     facts = {"run_id": str(lease.run_id), "thread_id": str(lease.thread_id), "attempt": lease.attempt}
     logger.debug("run started", extra=facts)
     writer = await open_log(lease, bench)
-    await writer.append("metadata", encoding.dumps({"run_id": str(lease.run_id), "attempt": lease.attempt}))
-    outcome = await run_body(body, bench, writer)
-    queues = await asyncio.shield(settle(lease, outcome, bench, writer))
+    outcome = await execute_opened(body, bench, writer)
+    queues = await asyncio.shield(settle(body.lease, outcome, bench, writer))
     reason = {"reason": outcome.reason} if isinstance(outcome, Abandoned) else {}
     logger.info("run ended", extra={**facts, "outcome": type(outcome).__name__.lower(), **reason})
     return queues
+
+
+async def execute_opened(body: Body, bench: Bench, writer: Writer) -> Outcome:
+    """A run whose kwargs cannot be read ends before it begins."""
+    try:
+        body.lease, writer.keys = await unsealing.opened(body.lease)
+    except EncryptionFailed as error:
+        return Failure(error, None)
+    begun = {"run_id": str(body.lease.run_id), "attempt": body.lease.attempt}
+    await writer.append("metadata", encoding.dumps(begun))
+    return await run_body(body, bench, writer)
 
 
 async def open_log(lease: Lease, bench: Bench) -> Writer:
@@ -130,7 +140,7 @@ def classify(task: asyncio.Task[Success], trace: Trace, writer: Writer) -> Outco
         return Abandoned("replaced", release=False)
     if isinstance(error, GraphDrained):
         return Abandoned("shutdown", release=True)
-    if isinstance(error, (CheckpointsUnavailable, Unavailable)):
+    if isinstance(error, (CheckpointsUnavailable, Unavailable)) and not isinstance(error, EncryptionFailed):
         return Abandoned("database", release=True)
     logger.info("graph raised", exc_info=error)
     return Failure(error, trace.values)
@@ -245,7 +255,7 @@ async def settle(lease: Lease, outcome: Outcome, bench: Bench, writer: Writer) -
     if isinstance(outcome, Failure):
         await writer.append("error", encoding.dumps(error_object(outcome.error)))
     await writer.kept()
-    end = ending(lease, outcome, final_seq=writer.seq + 1 if writer.resumable else None)
+    end = await unsealing.ending(lease, outcome, final_seq=writer.seq + 1 if writer.resumable else None)
     if await insist(lambda: bench.ledger.settle(end)):
         await writer.conclude(end.status)
     return set()

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from langgraph.errors import EmptyChannelError, EmptyInputError, GraphRecursionError, InvalidUpdateError
 
 from langgraph_server import encoding
+from langgraph_server.encryption.errors import EncryptionFailed
 from runs import cancellation
 from runs.choices import CancelAction, RunStatus
 from runs.lease import Lease
@@ -27,6 +28,7 @@ SPOKEN = (
     InvalidUpdateError,
     EmptyInputError,
     EmptyChannelError,
+    EncryptionFailed,
 )
 MASK = "An internal error occurred"
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Max, Min, OuterRef, Q
 
+from langgraph_server.encryption.documents import here, opened
 from runs.choices import RunStatus, is_event_streaming
 from runs.lines import Story
 from runs.models import Run, RunEvent
@@ -111,4 +112,7 @@ def end_of(run_id: UUID) -> End:
 
 
 def end(run: Run) -> End:
-    return End(run.ended_at, str(run.error.get("message") or run.error.get("error")) if run.error else None)
+    if not run.error:
+        return End(run.ended_at)
+    error = here(opened("run", "error", run.error))
+    return End(run.ended_at, str(error.get("message") or error.get("error")))

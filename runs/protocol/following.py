@@ -12,7 +12,7 @@ from langgraph_server.streams.notices import RUN
 from runs.choices import RunStatus
 from runs.protocol.begun import Begun, Place, begun_runs, end_of, past_of
 from runs.protocol.envelopes import Envelope
-from runs.streaming import ON_THE_WAY, Desk, desk_of, follow
+from runs.streaming import ON_THE_WAY, Desk, desk_of, follow, reading
 from runs.topic import Topic
 
 
@@ -70,17 +70,17 @@ async def past_events(begun: Begun, desk: Desk) -> AsyncIterator[list[Event]]:
 
 
 async def kept_events(begun: Begun, desk: Desk) -> AsyncIterator[list[Event]]:
-    last = EventId(begun.epoch, START.seq)
+    last, read = EventId(begun.epoch, START.seq), await reading(begun.run)
     while events := await desk.kept(begun.run, last):
-        yield events
+        yield events if read is None else read(events)
         last = events[-1].id
 
 
 async def streamed_events(begun: Begun, desk: Desk) -> AsyncIterator[list[Event]]:
     """The rows were settled before the last events were sent: those may still be on their way."""
-    last = EventId(begun.epoch, START.seq)
+    last, read = EventId(begun.epoch, START.seq), await reading(begun.run)
     for _ in range(2):
         while events := await desk.reader.fetch(begun.run.run_id, last):
-            yield events
+            yield events if read is None else read(events)
             last = events[-1].id
         await asyncio.sleep(ON_THE_WAY)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from langgraph_server.api.streaming import WaitingView, object_of
 from langgraph_server.api.views import validated
+from langgraph_server.encryption import parts
+from langgraph_server.encryption.documents import opened
 from langgraph_server.errors import Invalid
 from langgraph_server.ids import uuid7
 from langgraph_server.streams import notices
@@ -23,6 +25,7 @@ from threads.api.serializers import (
 )
 from threads.api.views import thread_uuid
 from threads.errors import ThreadHasNoGraph
+from threads.models import Thread
 from threads.state import ADDRESS
 
 
@@ -43,13 +46,13 @@ class ThreadsView(WaitingView):
             lifecycle.create,
             thread_id=asked["thread_id"],
             is_new="thread_id" not in wanted,
-            metadata=asked["metadata"],
+            metadata=await parts.metadata("thread", asked["metadata"]),
             if_exists=wanted["if_exists"],
             ttl=retention.wished(asked.get("ttl")),
             visible=visible,
         )
         if not wanted.get("supersteps"):
-            await self.respond(200, thread_object(thread))
+            await self.show_row(thread)
             return
         try:
             await state.update_in_bulk(thread.thread_id, self.resources, wanted["supersteps"], caller=self.visitor)
@@ -57,7 +60,10 @@ class ThreadsView(WaitingView):
             told = f"Thread {thread.thread_id} was created, but there were problems updating the state: {error}"
             await self.respond(201, {"detail": told})
             return
-        await self.respond(200, thread_object(await self.resources.rows.call(lifecycle.get, thread.thread_id)))
+        await self.show_row(await self.resources.rows.call(lifecycle.get, thread.thread_id))
+
+    async def show_row(self, thread: Thread) -> None:
+        await self.respond(200, await opened("thread", "", thread_object(thread)))
 
 
 class ThreadRoute(WaitingView):

@@ -10,6 +10,8 @@ from rest_framework.response import Response
 from langgraph_server.api.pagination import page
 from langgraph_server.api.views import ApiView, validated
 from langgraph_server.checkpoints import upkeep
+from langgraph_server.encryption import parts
+from langgraph_server.encryption.documents import here
 from langgraph_server.errors import BadRequest, Conflict, Invalid
 from langgraph_server.ids import parse_uuid
 from threads import extraction, lifecycle, retention
@@ -30,6 +32,7 @@ from threads.api.serializers import (
 from threads.choices import TtlStrategy
 from threads.errors import ThreadNotFound
 from threads.models import Thread
+from threads.sealing import reveal
 
 BAD_ID = "Invalid thread ID: must be a UUID"
 MOST_EXTRACTS = 10
@@ -63,7 +66,8 @@ class ThreadView(ApiView):
         asked: dict[str, Any] = {"thread_id": key, **body}
         visible = self.authorize("threads", "update", asked)
         ttl = retention.wished(asked["ttl"]) if "ttl" in asked else None
-        thread = lifecycle.update(key, metadata=asked.get("metadata"), ttl=ttl, visible=visible)
+        metadata = here(parts.metadata("thread", asked.get("metadata") or {}))
+        thread = lifecycle.update(key, metadata=metadata, ttl=ttl, visible=visible)
         if request.headers.get("Prefer") == "return=minimal":
             return Response(status=204)
         return Response(thread_object(thread))
@@ -92,6 +96,7 @@ class ThreadSearchView(ApiView):
         shown, headers = page(rows, limit=body["limit"], offset=body["offset"])
         objects = [thread_object(thread, body["select"]) for thread in shown]
         if paths:
+            here(reveal(shown))
             objects = [
                 {**shown_one, "extracted": extracted(thread, paths)}
                 for shown_one, thread in zip(objects, shown, strict=True)
@@ -118,7 +123,8 @@ class ThreadCopyView(ApiView):
         visible = self.authorize("threads", "read", {"thread_id": source})
         self.authorize("threads", "create", made)
         try:
-            copied = lifecycle.copy(source, to=made["thread_id"], metadata=made.get("metadata") or {}, visible=visible)
+            metadata = here(parts.metadata("thread", made.get("metadata") or {}))
+            copied = lifecycle.copy(source, to=made["thread_id"], metadata=metadata, visible=visible)
             return Response(thread_object(copied))
         except ThreadNotFound:
             # What the reference answers, and so what clients expect.

@@ -1,14 +1,20 @@
 """Push notifications: where a client wants to be told of a task's end, and what its receiver gets."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
+from langgraph_server.encryption.documents import content, here
+from langgraph_server.encryption.envelopes import context_in
+from langgraph_server.errors import Unavailable
 from langgraph_server.gateways.a2a import documents, messages, tasks
 from langgraph_server.gateways.a2a.dialects import old, wrapped
 from langgraph_server.gateways.errors import BadParams, NoPushNotifications
 from runs.models import Run
 from webhooks.configuration import configuration
 from webhooks.outbox import Report
+
+logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 #: What a client says of its receiver.
@@ -74,9 +80,20 @@ def shown(push: Mapping[str, Any], *, task_id: str, version: str) -> Json:
     return {**kept, "taskId": task_id}
 
 
-def report(run: Run) -> Report:
-    """Of a run that has just come to its end, with its thread at rest."""
+def report(run: Run) -> Report | None:
+    """Of a run that has just come to its end, with its thread at rest. None: its secrets could not be read."""
     push = run.push or {}
+    try:
+        return sealed_report(run, push)
+    except Unavailable as error:
+        # The run has to end whether its receiver is told or not.
+        logger.warning("receiver not told", extra={"run_id": str(run.run_id), "error": str(error)})
+        return None
+
+
+def sealed_report(run: Run, push: Mapping[str, Any]) -> Report:
     task = documents.document(tasks.of_run(run))
     body = old(task) if push["version"] == "0.3" else wrapped(task)
-    return Report(run.run_id, push["url"], body, headers(push))
+    return Report(
+        run.run_id, push["url"], here(content("webhook", "body", body), context=context_in(run.kwargs)), headers(push)
+    )

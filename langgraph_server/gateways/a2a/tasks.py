@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db.models import Q
 
 from langgraph_server.auth.filters import EVERYTHING, Filter
+from langgraph_server.encryption.documents import here
 from langgraph_server.gateways.errors import BadParams, TaskNotFound
 from langgraph_server.ids import parse_uuid
 from runs.choices import RunStatus
 from runs.models import Run
 from runs.querysets import RunQuerySet
+from runs.sealing import revealed
 from threads.choices import ThreadStatus
 from threads.models import Thread
 
@@ -93,12 +95,13 @@ def find(task_id: TaskId, *, assistant_id: UUID, visible: Filter) -> Task:
     found = list(runs.select_related("thread").order_by("-created_at", "-run_id"))
     if all(run.run_id != task_id.run_id for run in found):
         raise TaskNotFound(task_id=task_id)
-    last = found[0]
+    last = here(revealed(found[0]))
     return Task(task_id, assistant_id, last, last.thread, state_of(last, last.thread))
 
 
 def of_run(run: Run) -> Task:
     """The one that the run, which is the last, began or went on with."""
+    run = here(revealed(run))
     task_id = TaskId(run.thread_id, run.run_id)
     match run.metadata.get(MARK):
         case {"task_id": str(name)}:

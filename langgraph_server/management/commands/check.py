@@ -8,6 +8,8 @@ from django.core.management.commands import check
 from langgraph_server.checkpoints import reports as checkpoints
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.checks import register_checks
+from langgraph_server.encryption.backend import cipher
+from langgraph_server.encryption.backend import describe as describe_encryption
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.graphs.registry import registry
 from langgraph_server.graphs.reports import GraphReport, describe
@@ -48,5 +50,6 @@ def sentence(report: GraphReport) -> str:
 REPORTS: Mapping[str, Callable[[], str]] = {
     "graphs": graphs,
     "store": lambda: stores.describe(store_plan()),
+    "encryption": lambda: describe_encryption(cipher()),
     "checkpointer": lambda: checkpoints.describe(checkpointer_plan()),
 }
