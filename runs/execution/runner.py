@@ -32,7 +32,7 @@ from runs.execution.body import Body, Stop
 from runs.execution.executor import Bench, execute
 from runs.execution.heartbeat import Heartbeat, Held
 from runs.execution.ledger import Ledger
-from runs.lease import Lease, Wish
+from runs.lease import LONERS, SUSPECTS, Lease, Wish
 from threads.refreshing import refresh_forever
 from webhooks import courier
 
@@ -42,6 +42,8 @@ logger = logging.getLogger(__name__)
 PACE = 0.004
 #: Claims in a row that find runs before the next wake-up may go to another worker.
 TURNS = 5
+#: Suspects that share a worker: one of them can do it no more harm, and two hundred are through in a few rounds.
+FEW = 16
 
 
 class Runner:
@@ -53,8 +55,8 @@ class Runner:
         self.owner = uuid4()
         self.bodies: dict[UUID, Body] = {}
         self.executions: set[asyncio.Task[set[str]]] = set()
-        #: A suspect runs alone: nothing else is claimed beside it, until it is past the step that it is suspected for.
-        self.suspect: Body | None = None
+        #: Nothing else is claimed beside them, until each is through the step that it is suspected for.
+        self.suspects: list[Body] = []
         #: The last claim took all it could, so that there may be more to take.
         self.more = False
         #: Queues whose wake-up brought us here: no other is sent until we say that we have seen to them.
@@ -79,8 +81,8 @@ class Runner:
 
     @property
     def is_full(self) -> bool:
-        is_alone = self.suspect is not None and not self.suspect.stepped
-        return is_alone or len(self.bodies) >= self.slots
+        is_apart = not all(suspect.is_through for suspect in self.suspects)
+        return is_apart or len(self.bodies) >= self.slots
 
     def held(self) -> Held:
         return [(body.lease.run_id, body.lease.token) for body in list(self.bodies.values())]
@@ -174,7 +176,7 @@ class Runner:
             try:
                 await self.claim_in_turns(bench)
                 if polled:
-                    await self.claim_suspect(bench)
+                    await self.claim_suspects(bench)
             except Unavailable as error:
                 logger.warning("no runs claimed", extra={"error": str(error.__cause__)})
             polled = await self.is_quiet(poll * uniform(0.8, 1.2))
@@ -216,13 +218,17 @@ class Runner:
                 break
         return found
 
-    async def claim_suspect(self, bench: Bench) -> None:
-        """A run that took workers down with it gets this one for itself, when there is nothing else to do."""
-        if self.bodies or self.draining:
+    async def claim_suspects(self, bench: Bench) -> None:
+        """When there is nothing else to do: a run that lost its worker even among suspects gets this one for itself.
+
+        Else some that lost two each share it: most of them only stood beside the one that did it.
+        """
+        if self.bodies or self.draining or not self.slots:
             return
-        for claimed in await bench.ledger.claim(1, suspects=True):
-            self.begin(claimed, bench)
-            self.suspect = self.bodies[claimed.run_id]
+        claimed = await bench.ledger.claim(1, crashes=LONERS)
+        for lease in claimed or await bench.ledger.claim(min(FEW, self.slots), crashes=SUSPECTS):
+            self.begin(lease, bench)
+            self.suspects.append(self.bodies[lease.run_id])
 
     def begin(self, claimed: Lease, bench: Bench) -> None:
         if replaced := self.bodies.get(claimed.run_id):
@@ -238,8 +244,8 @@ class Runner:
         self.executions.discard(task)
         if self.bodies.get(body.lease.run_id) is body:
             del self.bodies[body.lease.run_id]
-        if self.suspect is body:
-            self.suspect = None
+        if body in self.suspects:
+            self.suspects.remove(body)
         ready, bench.ledger.ready = bench.ledger.ready, set()
         if not task.cancelled() and (error := task.exception()):
             logger.error("execution failed", exc_info=error, extra={"run_id": str(body.lease.run_id)})
