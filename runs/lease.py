@@ -19,17 +19,13 @@ SUSPECT = 2
 #: By the number of workers lost in a row: those that run beside any other, those that share a worker with a few of
 #: their kind, and those that get one each.
 TRUSTED, SUSPECTS, LONERS = range(SUSPECT), range(SUSPECT, SUSPECT + 1), range(SUSPECT + 1, 2**31)
-#: A suspect that waited longer found no worker without other runs: it runs beside them after all.
-PATIENCE = timedelta(minutes=1)
+NOT_TRUSTED = range(SUSPECTS.start, LONERS.stop)
 
 CLAIM = """
 WITH ready AS (
     SELECT r.run_id FROM runs_run r
     WHERE r.status = 'pending' AND r.queue = ANY(%(queues)s) AND r.due_at <= now() AND r.cancel_action IS NULL
-    AND (
-        r.crashes BETWEEN %(fewest)s AND %(most)s
-        OR %(fewest)s = 0 AND r.due_at < now() - make_interval(secs => %(patience)s)
-    )
+    AND r.crashes BETWEEN %(fewest)s AND %(most)s
     AND NOT EXISTS (SELECT FROM runs_run a WHERE a.thread_id = r.thread_id AND a.status = 'running')
     AND NOT EXISTS (
         SELECT FROM runs_run o WHERE o.thread_id = r.thread_id AND o.status = 'pending'
@@ -124,7 +120,6 @@ def claim(*, owner: UUID, queues: Sequence[str], limit: int, lease: timedelta, c
         "lease": seconds(lease),
         "fewest": crashes.start,
         "most": crashes.stop - 1,
-        "patience": seconds(PATIENCE),
     }
     try:
         return take({**parameters, "limit": limit})

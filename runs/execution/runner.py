@@ -32,7 +32,7 @@ from runs.execution.body import Body, Stop
 from runs.execution.executor import Bench, execute
 from runs.execution.heartbeat import Heartbeat, Held
 from runs.execution.ledger import Ledger
-from runs.lease import LONERS, SUSPECTS, Lease, Wish
+from runs.lease import LONERS, NOT_TRUSTED, SUSPECTS, Lease, Wish
 from threads.refreshing import refresh_forever
 from webhooks import courier
 
@@ -44,6 +44,8 @@ PACE = 0.004
 TURNS = 5
 #: Suspects that share a worker: one of them can do it no more harm, and two hundred are through in a few rounds.
 FEW = 16
+#: Leases after which a worker that is never without runs takes a suspect all the same.
+PATIENCE = 4
 
 
 class Runner:
@@ -57,6 +59,8 @@ class Runner:
         self.executions: set[asyncio.Task[set[str]]] = set()
         #: Nothing else is claimed beside them, until each is through the step that it is suspected for.
         self.suspects: list[Body] = []
+        #: When it last was without runs, by the loop's clock.
+        self.free_at = 0.0
         #: The last claim took all it could, so that there may be more to take.
         self.more = False
         #: Queues whose wake-up brought us here: no other is sent until we say that we have seen to them.
@@ -123,6 +127,7 @@ class Runner:
         nodes = ThreadPoolExecutor(settings.SYNC_NODE_THREADS, thread_name_prefix="node")
         self.loop.set_default_executor(nodes)
         self.news = asyncio.Event()
+        self.free_at = self.loop.time()
         async with AsyncExitStack() as stack:
             bench = await self.set_up(stack)
             self.ready.set()
@@ -175,7 +180,7 @@ class Runner:
             self.news.clear()
             try:
                 await self.claim_in_turns(bench)
-                if polled:
+                if polled or self.is_overdue:
                     await self.claim_suspects(bench)
             except Unavailable as error:
                 logger.warning("no runs claimed", extra={"error": str(error.__cause__)})
@@ -223,12 +228,27 @@ class Runner:
 
         Else some that lost two each share it: most of them only stood beside the one that did it.
         """
-        if self.bodies or self.draining or not self.slots:
+        if self.is_full or self.draining:
             return
+        if self.bodies:
+            await self.claim_overdue(bench)
+            return
+        self.free_at = self.loop.time()
         claimed = await bench.ledger.claim(1, crashes=LONERS)
         for lease in claimed or await bench.ledger.claim(min(FEW, self.slots), crashes=SUSPECTS):
             self.begin(lease, bench)
             self.suspects.append(self.bodies[lease.run_id])
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.loop.time() - self.free_at > PATIENCE * settings.RUN_LEASE.total_seconds()
+
+    async def claim_overdue(self, bench: Bench) -> None:
+        """There was something else to do for so long that suspects would wait for ever: one runs beside the others."""
+        if self.is_overdue:
+            self.free_at = self.loop.time()
+            for lease in await bench.ledger.claim(1, crashes=NOT_TRUSTED):
+                self.begin(lease, bench)
 
     def begin(self, claimed: Lease, bench: Bench) -> None:
         if replaced := self.bodies.get(claimed.run_id):

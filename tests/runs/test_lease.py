@@ -7,10 +7,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
 
 from runs import lease
-from runs.lease import LONERS, PATIENCE, SUSPECT, SUSPECTS, Lease, Wish
+from runs.lease import LONERS, SUSPECT, SUSPECTS, Lease, Wish
 from runs.models import Run
 from tests.factories import make_assistant, make_run, make_thread
 from tests.runs.conftest import Claim
@@ -117,24 +116,11 @@ def test_a_worker_claims_from_its_queues_only(claim: Claim) -> None:
 
 
 def test_a_suspect_is_claimed_only_when_asked_for(claim: Claim) -> None:
-    now = timezone.now()
-    trusted, suspect, *loners = [make_run(crashes=SUSPECT + more, due_at=now) for more in (-1, 0, 1, 7)]
+    trusted, suspect, *loners = [make_run(crashes=SUSPECT + more) for more in (-1, 0, 1, 7)]
 
     assert [taken.run_id for taken in claim()] == [trusted.run_id]
     assert [taken.run_id for taken in claim(crashes=SUSPECTS)] == [suspect.run_id]
     assert {taken.run_id for taken in claim(crashes=LONERS)} == {loner.run_id for loner in loners}
-
-
-def test_a_suspect_that_found_no_free_worker_for_long_is_claimed_like_others(claim: Claim) -> None:
-    waiting = make_run(crashes=SUSPECT, due_at=timezone.now() - 2 * PATIENCE)
-
-    assert [taken.run_id for taken in claim()] == [waiting.run_id]
-
-
-def test_runs_that_waited_for_long_are_no_suspects(claim: Claim) -> None:
-    make_run(due_at=timezone.now() - 2 * PATIENCE)
-
-    assert claim(crashes=SUSPECTS) + claim(crashes=LONERS) == []
 
 
 def test_the_token_grows_with_every_change_of_hands(claim: Claim) -> None:

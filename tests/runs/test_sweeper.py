@@ -24,6 +24,7 @@ from threads.models import Thread as Conversation
 pytestmark = pytest.mark.django_db
 
 LONG_AGO = datetime.now(UTC) - 2 * settings.STREAM_RETENTION
+EVERYBODY = range(LONERS.stop)
 WORKER_LOST = {
     "error": "WorkerLost",
     "message": f"The worker was lost {settings.RUN_ATTEMPTS} times in a row while it ran this run, without progress.",
@@ -102,7 +103,7 @@ def test_runs_that_lose_their_workers_together_are_not_charged(claim: Claim) -> 
 
     for _ in range(2 * settings.RUN_ATTEMPTS):
         Run.objects.update(due_at=LONG_AGO)
-        claim(expired=True)
+        claim(expired=True, crashes=EVERYBODY)
         sweep()
 
     told = {(run.status, run.crashes, run.charges) for run in Run.objects.filter(pk__in=[run.pk for run in runs])}
@@ -141,7 +142,7 @@ def test_a_run_that_is_never_alone_is_given_up_some_time_all_the_same(claim: Cla
     while run.status == "pending":
         Run.objects.update(due_at=LONG_AGO)
         make_run()
-        claim(expired=True)
+        claim(expired=True, crashes=EVERYBODY)
         sweep()
         run.refresh_from_db()
 
