@@ -55,18 +55,27 @@ def recover_each(expired: Sequence[Run]) -> None:
     if not expired:
         return
     started = database_start()
+    # Before any of them is dealt with: who is rolled back leaves no trace of having been there.
+    alone = {run.run_id for run in expired if was_alone(run)}
     for run in expired:
-        recover(run, started)
+        recover(run, started, alone=run.run_id in alone)
 
 
-def recover(run: Run, database_started: datetime) -> None:
+def was_alone(run: Run) -> bool:
+    """Its worker held nothing else when it was lost. Others may have been taken from it a moment ago."""
+    others = Run.objects.exclude(run_id=run.run_id)
+    held = others.filter(status=RunStatus.RUNNING, owner=run.owner)
+    return not held.exists() and not others.filter(lost_by=run.owner).exists()
+
+
+def recover(run: Run, database_started: datetime, *, alone: bool) -> None:
     """Its worker has not renewed the lease: cancel it if that was wished, give up, or let another worker go on."""
     progress = upkeep.supersteps(run.thread_id, run.run_id)
     crashes, charges = (0, 0) if progress > run.progress else (run.crashes, run.charges)
     # If Postgres itself was restarted meanwhile, nobody could renew: that says nothing about the worker or the graph.
     if database_started <= last_renewed(run):
         crashes += 1
-        charges += was_alone(run)
+        charges += alone
     facts = {"run_id": str(run.run_id), "attempt": run.attempt, "crashes": crashes, "charges": charges}
     if run.cancel_action:
         finish(run, lambda held: cancellation.cancelled(held, held.cancel_action or "", held.cancel_reason))
@@ -84,13 +93,6 @@ def recover(run: Run, database_started: datetime) -> None:
 def last_renewed(run: Run) -> datetime:
     """Or claimed: `updated_at` is from then."""
     return max(run.updated_at, run.lease_until - settings.RUN_LEASE) if run.lease_until else run.updated_at
-
-
-def was_alone(run: Run) -> bool:
-    """Its worker held nothing else when it was lost. Others may have been taken from it a moment ago."""
-    others = Run.objects.exclude(run_id=run.run_id)
-    held = others.filter(status=RunStatus.RUNNING, owner=run.owner)
-    return not held.exists() and not others.filter(lost_by=run.owner).exists()
 
 
 def finish(run: Run, ending_of: Callable[[Run], Ending]) -> None:
