@@ -159,7 +159,19 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         ("Times", {"fields": ("created", "due", "started", "ended", "wait", "took")}),
         (
             "Execution",
-            {"fields": ("queue", "priority", "multitask_strategy", "attempt", "crashes", "owner", "lease", "token")},
+            {
+                "fields": (
+                    "queue",
+                    "priority",
+                    "multitask_strategy",
+                    "attempt",
+                    "crashes",
+                    "charges",
+                    "owner",
+                    "lease",
+                    "token",
+                )
+            },
         ),
         ("Cancellation", {"fields": ("cancel_action", "cancel_reason")}),
         ("Documents", {"fields": ("shown_kwargs", "shown_metadata")}),

@@ -14,14 +14,18 @@ from uuid import UUID
 import orjson
 from django.db import IntegrityError, connection
 
-#: A run that took this many workers down without a new checkpoint in between gets its next superstep alone.
+#: After this many workers lost in a row without a new checkpoint a run gets its next superstep apart from the others.
 SUSPECT = 2
+#: By the number of workers lost in a row: those that run beside any other, those that share a worker with a few of
+#: their kind, and those that get one each.
+TRUSTED, SUSPECTS, LONERS = range(SUSPECT), range(SUSPECT, SUSPECT + 1), range(SUSPECT + 1, 2**31)
+NOT_TRUSTED = range(SUSPECTS.start, LONERS.stop)
 
 CLAIM = """
 WITH ready AS (
     SELECT r.run_id FROM runs_run r
     WHERE r.status = 'pending' AND r.queue = ANY(%(queues)s) AND r.due_at <= now() AND r.cancel_action IS NULL
-    AND (r.crashes >= %(suspect)s) = %(suspects)s
+    AND r.crashes BETWEEN %(fewest)s AND %(most)s
     AND NOT EXISTS (SELECT FROM runs_run a WHERE a.thread_id = r.thread_id AND a.status = 'running')
     AND NOT EXISTS (
         SELECT FROM runs_run o WHERE o.thread_id = r.thread_id AND o.status = 'pending'
@@ -71,7 +75,8 @@ WITH lost AS (
 )
 UPDATE runs_run r
 SET status = 'pending', token = r.token + 1, owner = NULL, lease_until = NULL,
-    due_at = now() + make_interval(secs => %s), crashes = %s, progress = %s, updated_at = now()
+    due_at = now() + make_interval(secs => %s), crashes = %s, charges = %s, progress = %s, lost_by = r.owner,
+    updated_at = now()
 FROM lost WHERE r.run_id = lost.run_id
 """
 
@@ -103,17 +108,18 @@ class Wish:
     reason: str
 
 
-def claim(*, owner: UUID, queues: Sequence[str], limit: int, lease: timedelta, suspects: bool = False) -> list[Lease]:
+def claim(*, owner: UUID, queues: Sequence[str], limit: int, lease: timedelta, crashes: range = TRUSTED) -> list[Lease]:
     """Up to `limit` ready runs, the most urgent first, and of these the oldest. Fewer than wished is not an error.
 
-    Runs that lost `SUSPECT` workers in a row come only when asked for, so that they can be run alone.
+    `crashes`: of those that lost so many workers in a row. Suspects come only when asked for, so that they can be
+    kept apart.
     """
     parameters = {
         "owner": owner,
         "queues": list(queues),
         "lease": seconds(lease),
-        "suspect": SUSPECT,
-        "suspects": suspects,
+        "fewest": crashes.start,
+        "most": crashes.stop - 1,
     }
     try:
         return take({**parameters, "limit": limit})
@@ -161,10 +167,10 @@ def release(held: Iterable[tuple[UUID, int]], *, delay: timedelta = timedelta(0)
         return {row[1] for row in cursor.fetchall()}
 
 
-def reclaim(run_id: UUID, token: int, *, crashes: int, progress: int, delay: timedelta) -> bool:
+def reclaim(run_id: UUID, token: int, *, crashes: int, progress: int, delay: timedelta, charges: int = 0) -> bool:
     """Take an expired run from its owner and put it back in the queue; False if somebody was first, or writes now."""
     with connection.cursor() as cursor:
-        cursor.execute(RECLAIM, [run_id, token, seconds(delay), crashes, progress])
+        cursor.execute(RECLAIM, [run_id, token, seconds(delay), crashes, charges, progress])
         return bool(cursor.rowcount)
 
 

@@ -46,6 +46,10 @@ class Run(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     #: Attempts lost in a row without a new checkpoint.
     crashes = models.PositiveIntegerField(default=0)
+    #: Those of them that no other run can have caused: the worker held nothing else.
+    charges = models.PositiveIntegerField(default=0, db_default=0)
+    #: The worker process that lost it last.
+    lost_by = models.UUIDField(null=True, blank=True, editable=False)
     #: Supersteps committed when an attempt was last lost.
     progress = models.PositiveIntegerField(default=0)
     #: The fence: grows with each claim and reclaim; writes of an older token are refused.
@@ -80,6 +84,7 @@ class Run(models.Model):
             models.Index(
                 "assistant", "created_at", name="run_task", condition=Q(metadata__a2a__has_key="task_start_id")
             ),
+            models.Index("lost_by", name="run_lost_by", condition=Q(lost_by__isnull=False)),
             # What an operator looks for is rare; runs that go well never touch it.
             models.Index("created_at", name="run_failed", condition=Q(status__in=["error", "timeout", "interrupted"])),
         ]

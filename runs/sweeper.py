@@ -7,6 +7,7 @@ others from it: a process that is frozen in the middle must not be able to.
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 #: Before a lost run's next attempt, by the number of attempts it has lost in a row.
 BACKOFF = (timedelta(0), timedelta(0), timedelta(0), timedelta(seconds=1))
+#: Whoever it was: so many times the losses that end a run which is alone end one that never is.
+MERCY = 4
 
 
 def sweep() -> None:
@@ -52,27 +55,37 @@ def recover_each(expired: Sequence[Run]) -> None:
     if not expired:
         return
     started = database_start()
+    # Before any of them is dealt with: who is rolled back leaves no trace of having been there.
+    alone = {run.run_id for run in expired if was_alone(run)}
     for run in expired:
-        recover(run, started)
+        recover(run, started, alone=run.run_id in alone)
 
 
-def recover(run: Run, database_started: datetime) -> None:
+def was_alone(run: Run) -> bool:
+    """Its worker held nothing else when it was lost. Others may have been taken from it a moment ago."""
+    others = Run.objects.exclude(run_id=run.run_id)
+    held = others.filter(status=RunStatus.RUNNING, owner=run.owner)
+    return not held.exists() and not others.filter(lost_by=run.owner).exists()
+
+
+def recover(run: Run, database_started: datetime, *, alone: bool) -> None:
     """Its worker has not renewed the lease: cancel it if that was wished, give up, or let another worker go on."""
     progress = upkeep.supersteps(run.thread_id, run.run_id)
-    crashes = 0 if progress > run.progress else run.crashes
+    crashes, charges = (0, 0) if progress > run.progress else (run.crashes, run.charges)
     # If Postgres itself was restarted meanwhile, nobody could renew: that says nothing about the worker or the graph.
     if database_started <= last_renewed(run):
         crashes += 1
-    facts = {"run_id": str(run.run_id), "attempt": run.attempt, "crashes": crashes}
+        charges += alone
+    facts = {"run_id": str(run.run_id), "attempt": run.attempt, "crashes": crashes, "charges": charges}
     if run.cancel_action:
         finish(run, lambda held: cancellation.cancelled(held, held.cancel_action or "", held.cancel_reason))
         logger.info("cancelled a run whose worker is lost", extra=facts)
-    elif crashes >= settings.RUN_ATTEMPTS:
-        finish(run, given_up)
+    elif charges >= settings.RUN_ATTEMPTS or crashes >= MERCY * settings.RUN_ATTEMPTS:
+        finish(run, partial(given_up, crashes=crashes))
         logger.warning("gave up a run that lost its worker again and again", extra=facts)
     else:
         delay = BACKOFF[min(crashes, len(BACKOFF) - 1)]
-        if lease.reclaim(run.run_id, run.token, crashes=crashes, progress=progress, delay=delay):
+        if lease.reclaim(run.run_id, run.token, crashes=crashes, charges=charges, progress=progress, delay=delay):
             dispatch.announce([run.queue])
             logger.warning("took a run from a lost worker", extra=facts)
 
@@ -92,6 +105,7 @@ def finish(run: Run, ending_of: Callable[[Run], Ending]) -> None:
         expired = Run.objects.expired().select_for_update(skip_locked=True, of=("self",))
         held = expired.filter(run_id=run.run_id, token=run.token).first()
         if held is not None:
+            Run.objects.filter(run_id=held.run_id).update(lost_by=held.owner)
             ending = ending_of(held)
             dispatch.announce(settle([ending]).queues)
             cancellation.conclude_on_commit([(held.run_id, held.epoch or 0, ending.status)])
@@ -104,8 +118,8 @@ def end_wished() -> None:
         cancellation.stop([run.run_id], action=run.cancel_action or "", reason=run.cancel_reason)
 
 
-def given_up(run: Run) -> Ending:
-    message = f"The worker was lost {settings.RUN_ATTEMPTS} times in a row while it ran this run, without progress."
+def given_up(run: Run, *, crashes: int) -> Ending:
+    message = f"The worker was lost {crashes} times in a row while it ran this run, without progress."
     return Ending(
         run_id=run.run_id,
         thread_id=run.thread_id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from langgraph.runtime import RunControl
 
+from runs.choices import Durability
 from runs.lease import Lease
 
 
@@ -29,6 +30,13 @@ class Body:
     stepped: bool = False
     #: Through it a graph is asked to stop after its superstep.
     control: RunControl = field(default_factory=RunControl)
+
+    @property
+    def is_through(self) -> bool:
+        """Should its worker be lost now, it would begin where it is, and the count of its crashes anew."""
+        return (
+            self.stepped and not self.lease.kwargs["temporary"] and self.lease.kwargs["durability"] != Durability.EXIT
+        )
 
     def stop(self, stop: Stop) -> None:
         if self.stopped is None:

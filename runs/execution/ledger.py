@@ -28,14 +28,14 @@ class Ledger:
         #: Queues in which a settlement left a next run ready.
         self.ready: set[str] = set()
 
-    async def claim(self, limit: int, *, suspects: bool = False) -> list[Lease]:
+    async def claim(self, limit: int, *, crashes: range = leases.TRUSTED) -> list[Lease]:
         return await self.rows.call(
             leases.claim,
             owner=self.owner,
             queues=self.queues,
             limit=limit,
             lease=settings.RUN_LEASE,
-            suspects=suspects,
+            crashes=crashes,
         )
 
     async def settle(self, ending: Ending) -> bool:

@@ -32,7 +32,7 @@ from runs.execution.body import Body, Stop
 from runs.execution.executor import Bench, execute
 from runs.execution.heartbeat import Heartbeat, Held
 from runs.execution.ledger import Ledger
-from runs.lease import Lease, Wish
+from runs.lease import LONERS, NOT_TRUSTED, SUSPECTS, Lease, Wish
 from threads.refreshing import refresh_forever
 from webhooks import courier
 
@@ -42,6 +42,10 @@ logger = logging.getLogger(__name__)
 PACE = 0.004
 #: Claims in a row that find runs before the next wake-up may go to another worker.
 TURNS = 5
+#: Suspects that share a worker: one of them can do it no more harm, and two hundred are through in a few rounds.
+FEW = 16
+#: Leases after which a worker that is never without runs takes a suspect all the same.
+PATIENCE = 4
 
 
 class Runner:
@@ -53,8 +57,10 @@ class Runner:
         self.owner = uuid4()
         self.bodies: dict[UUID, Body] = {}
         self.executions: set[asyncio.Task[set[str]]] = set()
-        #: A suspect runs alone: nothing else is claimed beside it, until it is past the step that it is suspected for.
-        self.suspect: Body | None = None
+        #: Nothing else is claimed beside them, until each is through the step that it is suspected for.
+        self.suspects: list[Body] = []
+        #: When it last was without runs, by the loop's clock.
+        self.free_at = 0.0
         #: The last claim took all it could, so that there may be more to take.
         self.more = False
         #: Queues whose wake-up brought us here: no other is sent until we say that we have seen to them.
@@ -79,8 +85,8 @@ class Runner:
 
     @property
     def is_full(self) -> bool:
-        is_alone = self.suspect is not None and not self.suspect.stepped
-        return is_alone or len(self.bodies) >= self.slots
+        is_apart = not all(suspect.is_through for suspect in self.suspects)
+        return is_apart or len(self.bodies) >= self.slots
 
     def held(self) -> Held:
         return [(body.lease.run_id, body.lease.token) for body in list(self.bodies.values())]
@@ -121,6 +127,7 @@ class Runner:
         nodes = ThreadPoolExecutor(settings.SYNC_NODE_THREADS, thread_name_prefix="node")
         self.loop.set_default_executor(nodes)
         self.news = asyncio.Event()
+        self.free_at = self.loop.time()
         async with AsyncExitStack() as stack:
             bench = await self.set_up(stack)
             self.ready.set()
@@ -173,8 +180,8 @@ class Runner:
             self.news.clear()
             try:
                 await self.claim_in_turns(bench)
-                if polled:
-                    await self.claim_suspect(bench)
+                if polled or self.is_overdue:
+                    await self.claim_suspects(bench)
             except Unavailable as error:
                 logger.warning("no runs claimed", extra={"error": str(error.__cause__)})
             polled = await self.is_quiet(poll * uniform(0.8, 1.2))
@@ -216,13 +223,32 @@ class Runner:
                 break
         return found
 
-    async def claim_suspect(self, bench: Bench) -> None:
-        """A run that took workers down with it gets this one for itself, when there is nothing else to do."""
-        if self.bodies or self.draining:
+    async def claim_suspects(self, bench: Bench) -> None:
+        """When there is nothing else to do: a run that lost its worker even among suspects gets this one for itself.
+
+        Else some that lost two each share it: most of them only stood beside the one that did it.
+        """
+        if self.is_full or self.draining:
             return
-        for claimed in await bench.ledger.claim(1, suspects=True):
-            self.begin(claimed, bench)
-            self.suspect = self.bodies[claimed.run_id]
+        if self.bodies:
+            await self.claim_overdue(bench)
+            return
+        self.free_at = self.loop.time()
+        claimed = await bench.ledger.claim(1, crashes=LONERS)
+        for lease in claimed or await bench.ledger.claim(min(FEW, self.slots), crashes=SUSPECTS):
+            self.begin(lease, bench)
+            self.suspects.append(self.bodies[lease.run_id])
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.loop.time() - self.free_at > PATIENCE * settings.RUN_LEASE.total_seconds()
+
+    async def claim_overdue(self, bench: Bench) -> None:
+        """There was something else to do for so long that suspects would wait for ever: one runs beside the others."""
+        if self.is_overdue:
+            self.free_at = self.loop.time()
+            for lease in await bench.ledger.claim(1, crashes=NOT_TRUSTED):
+                self.begin(lease, bench)
 
     def begin(self, claimed: Lease, bench: Bench) -> None:
         if replaced := self.bodies.get(claimed.run_id):
@@ -238,8 +264,8 @@ class Runner:
         self.executions.discard(task)
         if self.bodies.get(body.lease.run_id) is body:
             del self.bodies[body.lease.run_id]
-        if self.suspect is body:
-            self.suspect = None
+        if body in self.suspects:
+            self.suspects.remove(body)
         ready, bench.ledger.ready = bench.ledger.ready, set()
         if not task.cancelled() and (error := task.exception()):
             logger.error("execution failed", exc_info=error, extra={"run_id": str(body.lease.run_id)})

@@ -79,6 +79,12 @@ ROUNDS = [
         {"runs": 60, "slots": 200, "steps": 4, "seconds": 0.5, "kill_every": 2, "kills": 2},
     ),
     Round(
+        "kill-storm",
+        "Workers with many runs are killed faster than their runs get on: no innocent run is blamed for it.",
+        workers.killed,
+        {"runs": 1000, "slots": 200, "steps": 5, "seconds": 3.0, "kill_every": 5, "kills": 25},
+    ),
+    Round(
         "web-kill",
         "Web processes are killed, clients repeat each post under its key: one run a key.",
         web.killed,
@@ -146,7 +152,7 @@ ROUNDS = [
     ),
     Round(
         "poison",
-        "Graphs that take their process down end in error after three attempts; those beside them succeed.",
+        "Graphs that take their process down end in error after three attempts alone; those beside them succeed.",
         workers.poisoned,
         {"poison": 20, "good": 200},
     ),

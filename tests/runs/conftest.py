@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from runs import lease
-from runs.lease import Lease
+from runs.lease import TRUSTED, Lease
 
 Claim = Callable[..., list[Lease]]
 
@@ -22,10 +22,10 @@ def claim() -> Claim:
         owner: UUID | None = None,
         queues: tuple[str, ...] = ("default",),
         expired: bool = False,
-        suspects: bool = False,
+        crashes: range = TRUSTED,
     ) -> list[Lease]:
         seconds = timedelta(seconds=-1 if expired else 15)
         owner = owner or uuid4()
-        return lease.claim(owner=owner, queues=queues, limit=limit, lease=seconds, suspects=suspects)
+        return lease.claim(owner=owner, queues=queues, limit=limit, lease=seconds, crashes=crashes)
 
     return claim

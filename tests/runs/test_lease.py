@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from runs import lease
-from runs.lease import SUSPECT, Lease, Wish
+from runs.lease import LONERS, SUSPECT, SUSPECTS, Lease, Wish
 from runs.models import Run
 from tests.factories import make_assistant, make_run, make_thread
 from tests.runs.conftest import Claim
@@ -116,10 +116,11 @@ def test_a_worker_claims_from_its_queues_only(claim: Claim) -> None:
 
 
 def test_a_suspect_is_claimed_only_when_asked_for(claim: Claim) -> None:
-    suspect, other = make_run(crashes=SUSPECT), make_run(crashes=SUSPECT - 1)
+    trusted, suspect, *loners = [make_run(crashes=SUSPECT + more) for more in (-1, 0, 1, 7)]
 
-    assert [taken.run_id for taken in claim()] == [other.run_id]
-    assert [taken.run_id for taken in claim(suspects=True)] == [suspect.run_id]
+    assert [taken.run_id for taken in claim()] == [trusted.run_id]
+    assert [taken.run_id for taken in claim(crashes=SUSPECTS)] == [suspect.run_id]
+    assert {taken.run_id for taken in claim(crashes=LONERS)} == {loner.run_id for loner in loners}
 
 
 def test_the_token_grows_with_every_change_of_hands(claim: Claim) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -11,9 +12,10 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from langgraph_server.checkpoints.models import Checkpoint
 from langgraph_server.streams.connection import connect
 from langgraph_server.streams.log import stream_key
-from runs import dispatch
+from runs import cancellation, dispatch
+from runs.lease import LONERS, SUSPECTS, TRUSTED, Lease
 from runs.models import Run, RunEvent
-from runs.sweeper import sweep
+from runs.sweeper import MERCY, sweep
 from tests.factories import make_checkpoint, make_run, make_thread
 from tests.runs.conftest import Claim
 from tests.runs.racing import race
@@ -22,6 +24,7 @@ from threads.models import Thread as Conversation
 pytestmark = pytest.mark.django_db
 
 LONG_AGO = datetime.now(UTC) - 2 * settings.STREAM_RETENTION
+EVERYBODY = range(LONERS.stop)
 WORKER_LOST = {
     "error": "WorkerLost",
     "message": f"The worker was lost {settings.RUN_ATTEMPTS} times in a row while it ran this run, without progress.",
@@ -67,10 +70,15 @@ def test_a_run_with_a_live_worker_is_left_alone(claim: Claim) -> None:
     assert (run.status, run.token, run.crashes) == ("running", taken.token, 0)
 
 
+def take(claim: Claim) -> list[Lease]:
+    """Each by a worker of its own, which is lost at once."""
+    return [taken for crashes in (TRUSTED, SUSPECTS, LONERS) for taken in claim(expired=True, crashes=crashes)]
+
+
 def attempts_of(run: Run, claim: Claim, *, progress: bool = False, limit: int = 20) -> int:
     """Let every worker that takes the run die; how many it took until none was given it any more."""
     for attempts in range(limit):
-        if not claim(expired=True) + claim(expired=True, suspects=True):
+        if not take(claim):
             return attempts
         if progress:
             make_checkpoint(run)
@@ -87,6 +95,58 @@ def test_a_run_without_progress_is_given_up_after_exactly_the_allowed_attempts(c
     run.thread.refresh_from_db()
     assert (run.status, run.error, run.attempt) == ("error", WORKER_LOST, settings.RUN_ATTEMPTS)
     assert (run.thread.status, run.thread.error) == ("error", WORKER_LOST)
+
+
+def test_runs_that_lose_their_workers_together_are_not_charged(claim: Claim) -> None:
+    """None of them can be told from the one that did it."""
+    runs = [make_run() for _ in range(3)]
+
+    for _ in range(2 * settings.RUN_ATTEMPTS):
+        Run.objects.update(due_at=LONG_AGO)
+        claim(expired=True, crashes=EVERYBODY)
+        sweep()
+
+    told = {(run.status, run.crashes, run.charges) for run in Run.objects.filter(pk__in=[run.pk for run in runs])}
+    assert told == {("pending", 2 * settings.RUN_ATTEMPTS, 0)}
+
+
+def test_company_that_was_taken_away_before_is_company(claim: Claim) -> None:
+    """A worker's leases end one after the other: they were not given at the same moment."""
+    owner = uuid4()
+    first, last = make_run(), make_run()
+    claim(1, expired=True, owner=owner)
+    claim(1, owner=owner)
+    sweep()
+    Run.objects.filter(run_id=last.run_id).update(lease_until=LONG_AGO)
+
+    sweep()
+
+    told = Run.objects.order_by("created_at").values_list("run_id", "status", "crashes", "charges")
+    assert list(told) == [(first.run_id, "pending", 1, 0), (last.run_id, "pending", 1, 0)]
+
+
+def test_company_that_ended_with_the_worker_is_company(claim: Claim) -> None:
+    owner = uuid4()
+    wished, other = make_run(), make_run()
+    claim(2, expired=True, owner=owner)
+    cancellation.cancel([wished.run_id], action="interrupt", reason="because")
+
+    sweep()
+
+    other.refresh_from_db()
+    assert (other.status, other.crashes, other.charges) == ("pending", 1, 0)
+
+
+def test_a_run_that_is_never_alone_is_given_up_some_time_all_the_same(claim: Claim) -> None:
+    run = make_run()
+    while run.status == "pending":
+        Run.objects.update(due_at=LONG_AGO)
+        make_run()
+        claim(expired=True, crashes=EVERYBODY)
+        sweep()
+        run.refresh_from_db()
+
+    assert (run.status, run.attempt, run.charges) == ("error", MERCY * settings.RUN_ATTEMPTS, 0)
 
 
 def test_a_run_that_makes_progress_is_not_given_up(claim: Claim) -> None:
@@ -149,7 +209,7 @@ def test_a_thread_goes_on_after_a_run_that_was_given_up(claim: Claim) -> None:
     run = make_run(created_at=LONG_AGO)
     next_run = make_run(run.thread)
     for _ in range(settings.RUN_ATTEMPTS):
-        claim(expired=True, suspects=False) or claim(expired=True, suspects=True)
+        take(claim)
         sweep()
 
     run.refresh_from_db()

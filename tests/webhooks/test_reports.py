@@ -34,7 +34,7 @@ def _open(configure: Configure) -> None:
 def taken(**kwargs: Any) -> Lease:
     thread = make_thread(status="busy", values={"said": "old"})
     make_run(thread, kwargs={"webhook": HOOK, **kwargs})
-    [lease] = claim(owner=uuid4(), queues=("default",), limit=1, lease=timedelta(seconds=15), suspects=False)
+    [lease] = claim(owner=uuid4(), queues=("default",), limit=1, lease=timedelta(seconds=15))
     return lease
 
 
@@ -107,7 +107,7 @@ def test_a_run_that_is_given_up_is_told() -> None:
     make_run(
         status="running",
         kwargs={"webhook": HOOK},
-        crashes=settings.RUN_ATTEMPTS,
+        charges=settings.RUN_ATTEMPTS,
         lease_until=now() - timedelta(minutes=1),
     )
 
