@@ -17,7 +17,15 @@ INLINE = re.compile(
 )
 ELSEWHERE = re.compile(r"<(?:script|link|img|iframe|form)[^>]+(?:src|href|action)=\"(?:https?:)?//")
 
-LISTS = ("assistants/assistant/", "threads/thread/", "runs/run/", "crons/cron/", "webhooks/delivery/", "")
+LISTS = (
+    "assistants/assistant/",
+    "threads/thread/",
+    "runs/run/",
+    "crons/cron/",
+    "crons/cronfiring/",
+    "webhooks/delivery/",
+    "",
+)
 
 
 def pages() -> list[str]:
