@@ -90,7 +90,7 @@ def fall(night: Night, client: SyncLangGraphClient) -> dict[str, Any]:
 
 
 def plant(night: Night, client: SyncLangGraphClient) -> dict[str, Any]:
-    said = {"messages": [{"role": "user", "content": EVIL, "name": EVIL}], "tokens": 1}
+    said: dict[str, Any] = {"messages": [{"role": "user", "content": EVIL, "name": EVIL}], "tokens": 1}
     client.runs.wait(night.threads["hostile"], "chat", input=said)
     assistant = client.assistants.create(
         "chat", name=EVIL, description=EVIL, metadata={EVIL: EVIL}, context={EVIL: EVIL}
@@ -101,7 +101,7 @@ def plant(night: Night, client: SyncLangGraphClient) -> dict[str, Any]:
 
 
 def be_late(installation: Installation, client: SyncLangGraphClient) -> None:
-    cron = client.crons.create("echo", schedule="0 3 * * *", input={"said": EVIL}, metadata={"said": EVIL})
+    cron: Any = client.crons.create("echo", schedule="0 3 * * *", input={"said": EVIL}, metadata={"said": EVIL})
     installation.rows(
         "INSERT INTO crons_cronfiring (cron_id, instant, fired_at, lag, reason) VALUES "
         "(%s, now() - interval '22 hours', now() - interval '20 hours', interval '2 hours', '') RETURNING id",
