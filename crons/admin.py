@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from crons import firing, lifecycle, schedule
 from crons.errors import InvalidSchedule, InvalidTimezone
 from crons.models import Cron, CronFiring
-from crons.querysets import LATE, CronFiringQuerySet
+from crons.querysets import LATE
 from langgraph_server.admin import journal, search
 from langgraph_server.admin.display import (
     NOTHING,
@@ -32,6 +32,7 @@ from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTa
 from langgraph_server.errors import DomainError
 
 COMING = 5
+OUTCOMES = {"late": Q(lag__gt=LATE), "skipped": ~Q(reason="")}
 
 
 class FiringColumns:
@@ -158,13 +159,8 @@ class OutcomeFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("late", f"late by more than {span(LATE)}"), ("skipped", "skipped")]
 
-    def queryset(self, request: HttpRequest, queryset: CronFiringQuerySet) -> CronFiringQuerySet:
-        match self.value():
-            case "late":
-                return queryset.late()
-            case "skipped":
-                return queryset.exclude(reason="")
-        return queryset
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CronFiring]) -> QuerySet[CronFiring]:
+        return queryset.filter(OUTCOMES.get(self.value() or "", Q()))
 
 
 @admin.register(CronFiring)

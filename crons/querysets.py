@@ -54,8 +54,5 @@ class CronQuerySet(QuerySet["Cron"]):
 
 
 class CronFiringQuerySet(QuerySet["CronFiring"]):
-    def late(self) -> Self:
-        return self.filter(lag__gt=LATE)
-
     def older_than(self, interval: timedelta) -> Self:
         return self.filter(fired_at__lt=Now() - interval)

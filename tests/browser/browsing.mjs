@@ -23,7 +23,7 @@ export function watched(page) {
 }
 
 export async function until(condition, told = "it did not happen in time") {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 400; tries += 1) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
