@@ -1,8 +1,9 @@
-"""Crons in the admin: what each does in plain words, when it is due next, what came of it; run now, on and off."""
+"""Crons in the admin: what each does in plain words, when it is due, which firings were late; run now, on and off."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from cron_descriptor import FormatException, MissingFieldException, get_description
 from django.contrib import admin, messages
@@ -15,22 +16,19 @@ from django.utils.timezone import now
 from crons import firing, lifecycle, schedule
 from crons.errors import InvalidSchedule, InvalidTimezone
 from crons.models import Cron, CronFiring
+from crons.querysets import LATE
 from langgraph_server.admin import journal, search
-from langgraph_server.admin.display import NOTHING, link, moment_column, one_line, short, short_link, span, status
+from langgraph_server.admin.display import NOTHING, link, moment_column, short, short_link, span, status
 from langgraph_server.admin.documents import document_column
 from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTable
 from langgraph_server.errors import DomainError
 
 COMING = 5
+OUTCOMES = {"late": Q(lag__gt=LATE), "skipped": ~Q(reason="")}
 
 
-class Firings(ReadingTable[CronFiring, Cron]):
-    model = CronFiring
-    formset = Latest
-    verbose_name_plural = f"Last {LATEST} firings"
-    fields = ("at", "run", "shown_reason", "late")
-    readonly_fields = fields
-    ordering = ("-instant",)
+class FiringColumns:
+    """What a cron's page and the list of all firings tell of one."""
 
     at = moment_column("instant")
 
@@ -44,7 +42,16 @@ class Firings(ReadingTable[CronFiring, Cron]):
 
     @admin.display(description="late by")
     def late(self, fired: CronFiring) -> str:
-        return one_line(span(fired.lag))
+        return status(span(fired.lag), alarming=fired.lag > LATE)
+
+
+class Firings(FiringColumns, ReadingTable[CronFiring, Cron]):
+    model = CronFiring
+    formset = Latest
+    verbose_name_plural = f"Last {LATEST} firings"
+    fields = ("at", "run", "shown_reason", "late")
+    readonly_fields = fields
+    ordering = ("-instant",)
 
 
 @admin.register(Cron)
@@ -135,6 +142,41 @@ class CronAdmin(ReadingAdmin[Cron]):
             return
         journal.note(request, chosen, f"{word}.")
         self.message_user(request, f"{word} {len(chosen)} crons.", messages.SUCCESS)
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("late", f"late by more than {span(LATE)}"), ("skipped", "skipped")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CronFiring]) -> QuerySet[CronFiring]:
+        return queryset.filter(OUTCOMES.get(self.value() or "", Q()))
+
+
+@admin.register(CronFiring)
+class CronFiringAdmin(FiringColumns, ReadingAdmin[CronFiring]):
+    list_display = ("at", "listed_cron", "sentence", "fired", "late", "run", "shown_reason")
+    list_display_links = None
+    list_filter = (OutcomeFilter, "fired_at")
+    list_select_related = ("cron",)
+    ordering = ("-fired_at",)
+    sortable_by = ("fired",)
+    search_fields = ("cron_id",)
+    search_help_text = "A cron id."
+    meanings = (lambda term: search.by_id(term, ["cron_id"]),)
+    fields = ("listed_cron", "at", "fired", "late", "run", "shown_reason")
+
+    fired = moment_column("fired_at")
+
+    @admin.display(description="cron")
+    def listed_cron(self, fired: CronFiring) -> SafeString:
+        return short_link("crons_cron_change", fired.cron_id)
+
+    @admin.display(description="in words")
+    def sentence(self, fired: CronFiring) -> str:
+        return in_words(fired.cron.schedule)
 
 
 @lru_cache(maxsize=1024)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from crons.models import Cron, CronFiring  # noqa: F401 - ruff does not look into QuerySet["Cron"]
 
 
+#: After its instant a cron is fired within seconds.
+LATE = timedelta(minutes=1)
+
+
 class CronQuerySet(QuerySet["Cron"]):
     def visible(self, to: Filter, *, threads: Filter = EVERYTHING) -> Self:
         """Of a cron that belongs to a thread, the thread has to be visible too."""

@@ -10,7 +10,8 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.urls import reverse
 from django.utils.timezone import now
 
-from crons.models import Cron
+from crons.models import Cron, CronFiring
+from crons.querysets import LATE
 from langgraph_server.admin.display import span
 from langgraph_server.figures import MOST, lately_given_up, retrying, up_to_most
 from runs.choices import RunStatus
@@ -22,8 +23,7 @@ from webhooks.choices import DeliveryState
 from webhooks.models import Delivery
 
 HOUR = timedelta(hours=1)
-#: After its instant a cron is fired within seconds.
-LATE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ def failing_webhooks() -> Iterator[Line]:
 def late_crons() -> Iterator[Line]:
     late = Cron.objects.due().filter(next_run_date__lt=now() - LATE)
     yield from counted(f"late by more than {span(LATE)}", late, address("crons_cron", enabled__exact=1, o=6))
+    fired = CronFiring.objects.filter(lag__gt=LATE, fired_at__gte=now() - DAY)
+    yield from counted("fired late within a day", fired, address("crons_cronfiring", outcome="late"))
 
 
 def waiting_threads() -> Iterator[Line]:

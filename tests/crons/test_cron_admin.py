@@ -17,6 +17,7 @@ from tests.support.admin import no_static_folder, staff_client, text
 pytestmark = [pytest.mark.django_db, no_static_folder]
 
 LIST = "/admin/crons/cron/"
+FIRING_LIST = "/admin/crons/cronfiring/"
 EVIL = "<script>alert(1)</script>"
 VIEW, CHANGE = "crons.view_cron", "crons.change_cron"
 FIRINGS = "crons.view_cronfiring"
@@ -63,6 +64,18 @@ def test_a_page_shows_firings_and_why_one_was_skipped() -> None:
     page = text(staff_client(VIEW, FIRINGS).get(f"{LIST}{cron.cron_id}/change/"))
 
     assert "see the server&#x27;s log" in page
+
+
+def test_late_and_skipped_firings_are_found() -> None:
+    late, skipped, punctual = (make_cron() for _ in range(3))
+    for cron, lag, reason in ((late, HOUR, ""), (skipped, HOUR * 0, "busy"), (punctual, HOUR * 0, "")):
+        CronFiring.objects.create(cron=cron, instant=now(), lag=lag, reason=reason)
+    client = staff_client(FIRINGS)
+
+    for wanted, found in (("late", late), ("skipped", skipped)):
+        shown = text(client.get(FIRING_LIST, {"outcome": wanted}))
+        assert [each for each in (late, skipped, punctual) if str(each.pk) in shown] == [found]
+    assert str(punctual.pk) in text(client.get(FIRING_LIST, {"q": str(punctual.pk)}))
 
 
 def test_a_broken_cron_has_a_page() -> None:

@@ -17,7 +17,15 @@ INLINE = re.compile(
 )
 ELSEWHERE = re.compile(r"<(?:script|link|img|iframe|form)[^>]+(?:src|href|action)=\"(?:https?:)?//")
 
-LISTS = ("assistants/assistant/", "threads/thread/", "runs/run/", "crons/cron/", "webhooks/delivery/", "")
+LISTS = (
+    "assistants/assistant/",
+    "threads/thread/",
+    "runs/run/",
+    "crons/cron/",
+    "crons/cronfiring/",
+    "webhooks/delivery/",
+    "",
+)
 
 
 def pages() -> list[str]:
@@ -36,3 +44,8 @@ def test_pages_hold_to_it(admin_client: Client) -> None:
         shown = text(admin_client.get(f"/admin/{page}"))
         assert INLINE.findall(shown) == [], page
         assert ELSEWHERE.findall(shown) == [], page
+
+
+def test_browsers_may_name_the_origin_of_a_form(client: Client) -> None:
+    """With `no-referrer` they would say `null`, which Django's check of origins refuses."""
+    assert client.get("/admin/login/").headers["Referrer-Policy"] == "same-origin"

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from crons.models import Cron
+from crons.models import Cron, CronFiring
 from tests.factories import make_assistant, make_run, make_thread
 from tests.support.admin import no_static_folder, staff_client, statements, text
 from webhooks.models import Delivery
@@ -49,9 +49,10 @@ def test_it_tells_of_waiting_threads_failing_webhooks_and_late_crons(admin_clien
     make_delivery(tries=9, state="given_up", ended_at=now())
     make_delivery(tries=1, state="delivered", ended_at=now())
     for late in (timedelta(hours=1), timedelta(0)):
-        Cron.objects.create(
+        cron = Cron.objects.create(
             assistant=make_assistant(assistant_id=uuid4()), schedule="@daily", next_run_date=now() - late
         )
+        CronFiring.objects.create(cron=cron, instant=now() - late, lag=late)
 
     shown = overview(admin_client)
 
@@ -59,6 +60,7 @@ def test_it_tells_of_waiting_threads_failing_webhooks_and_late_crons(admin_clien
     assert "failed, tried again</a>: 1<" in shown
     assert "given up within a day</a>: 1<" in shown
     assert "late by more than 1 min 0 s</a>: 1<" in shown
+    assert "fired late within a day</a>: 1<" in shown
 
 
 def test_each_line_leads_to_what_it_counts(admin_client: Client) -> None:
