@@ -6,6 +6,7 @@ others from it: a process that is frozen in the middle must not be able to.
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.db.models.functions import Now
 from langgraph_server import encoding
 from langgraph_server.checkpoints import upkeep
 from langgraph_server.clock import database_start
-from runs import cancellation, dispatch, lease
+from runs import cancellation, dispatch, lease, minutes, timelines, workers
 from runs.choices import RunStatus
 from runs.models import Run, RunEvent
 from runs.querysets import RunQuerySet
@@ -42,6 +43,9 @@ def sweep() -> None:
     forget_temporary_threads()
     expiry.expire_when_due()
     webhooks.forget()
+    timelines.forget()
+    minutes.forget()
+    workers.forget()
 
 
 def recover_lost() -> None:
@@ -92,7 +96,7 @@ def finish(run: Run, ending_of: Callable[[Run], Ending]) -> None:
         expired = Run.objects.expired().select_for_update(skip_locked=True, of=("self",))
         held = expired.filter(run_id=run.run_id, token=run.token).first()
         if held is not None:
-            ending = ending_of(held)
+            ending = replace(ending_of(held), lost=True)
             dispatch.announce(settle([ending]).queues)
             cancellation.conclude_on_commit([(held.run_id, held.epoch or 0, ending.status)])
 
