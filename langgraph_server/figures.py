@@ -20,7 +20,8 @@ from webhooks.models import Delivery
 
 #: No number counts further: a look must stay quick when everything is late.
 MOST = 10_000
-PENDING = (Standing.WAITING, Standing.BLOCKED, Standing.SCHEDULED)
+READY = (Standing.WAITING, Standing.LATE)
+PENDING = (*READY, Standing.BLOCKED, Standing.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from prometheus_client.registry import Collector
 
 from langgraph_server import figures
 from langgraph_server.api.counting import counted
-from langgraph_server.figures import PENDING, Figures
+from langgraph_server.figures import PENDING, READY, Figures
 from runs.standing import Standing
 
 logger = logging.getLogger(__name__)
 
-QUEUED = (Standing.WAITING, Standing.BLOCKED)
+QUEUED = (*READY, Standing.BLOCKED)
 RUNNING = (Standing.RUNNING, Standing.STUCK)
 
 
@@ -104,7 +104,7 @@ def standing_of(read: Figures) -> dict[str, Any]:
             "n_pending": read.pending(*PENDING),
             "pending_runs_wait_time_max_secs": figures.longest(ages),
             "pending_runs_wait_time_med_secs": figures.middle(ages),
-            "pending_unblocked_runs_wait_time_max_secs": figures.longest(read.ages(Standing.WAITING)),
+            "pending_unblocked_runs_wait_time_max_secs": figures.longest(read.ages(*READY)),
             "n_running": read.pending(*RUNNING),
             "states": [{"queue": group.queue, "state": group.standing, "count": group.count} for group in read.runs],
         },

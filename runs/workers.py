@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 from django.db.models.functions import Now
 
 from runs.records import Worker
@@ -39,10 +39,29 @@ class Word:
     ended: bool = False
 
 
+class Standing(TextChoices):
+    PRESENT = "present"
+    #: It takes no more runs, and leaves when those it holds are over.
+    DRAINING = "draining"
+    #: It said goodbye.
+    ENDED = "ended"
+    #: It was killed, or cannot reach the database: its leases are over, too.
+    SILENT = "silent"
+
+
+def standing(worker: Worker, moment: datetime) -> Standing:
+    if worker.ended_at:
+        return Standing.ENDED
+    if worker.seen_at < moment - patience():
+        return Standing.SILENT
+    return Standing.DRAINING if worker.draining else Standing.PRESENT
+
+
 def tell(word: Word) -> None:
-    whole = [word.worker_id, socket.gethostname(), os.getpid(), list(word.queues), word.slots, word.runs]
+    name = (word.worker_id, socket.gethostname(), os.getpid())
+    room = (list(word.queues), word.slots, word.runs)
     with connection.cursor() as cursor:
-        cursor.execute(TELL, [*whole, word.draining, word.ended])
+        cursor.execute(TELL, (*name, *room, word.draining, word.ended))
 
 
 def patience() -> timedelta:
@@ -54,9 +73,9 @@ def present() -> QuerySet[Worker]:
     return Worker.objects.filter(ended_at__isnull=True, seen_at__gte=Now() - patience())
 
 
-def silent(moment: datetime) -> QuerySet[Worker]:
-    """They were killed, or cannot reach us: within the hour, somebody may want to know."""
-    return Worker.objects.filter(ended_at__isnull=True, seen_at__lt=moment - patience(), seen_at__gte=moment - HOUR)
+def told_of_lately() -> QuerySet[Worker]:
+    """Those that are there, and those that fell silent within the hour: somebody may want to know."""
+    return Worker.objects.filter(ended_at__isnull=True, seen_at__gte=Now() - HOUR).order_by("-seen_at")
 
 
 def forget() -> None:

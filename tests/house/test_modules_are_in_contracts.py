@@ -26,6 +26,7 @@ FREE = {
     "langgraph_server.pipelines": "below all: statements over the connection there is",
     "langgraph_server.rows": "below all: the way from a loop to any row",
     "langgraph_server.settings": "Django's",
+    "runs.account": "what a run's page shows",
     "runs.apps": "Django's",
     "runs.compaction": "pure: imports the encoding only",
     "runs.excerpts": "pure: any value in, plain data out",

@@ -1,49 +1,64 @@
-"""What runs leave behind for operators: their tasks, why they failed, how long runs of a graph wait and take."""
+"""What runs leave behind for operators: their tasks, and why they failed."""
 
-from typing import Any
-
+import pytest
 from langgraph_sdk.client import LangGraphClient
 
 from runs.timelines import Timeline, read, together
 from tests.support.installation import Installation
 
+PARTS = "SELECT document FROM runs_timelinepart WHERE run_id = %s ORDER BY token, part"
+
 
 def timeline(server: Installation, run_id: str) -> Timeline:
-    """Once it is written down."""
-    query = "SELECT document FROM runs_timelinepart WHERE run_id = %s ORDER BY part"
-    server.until(lambda: server.rows(query, run_id), patience=10)
-    return together(read(document) for (document,) in server.rows(query, run_id))
+    """It is written down within a second of the run's end."""
+    server.until(lambda: server.rows(PARTS, run_id), patience=10)
+    return together(read(document) for (document,) in server.rows(PARTS, run_id))
 
 
-async def run(client: LangGraphClient, graph: str, value: Any, **options: Any) -> str:
-    thread = await client.threads.create()
-    created = await client.runs.create(thread["thread_id"], graph, input=value, **options)
-    await client.runs.join(thread["thread_id"], created["run_id"])
-    return created["run_id"]
-
-
-async def test_tasks_are_written_down_with_what_went_in_and_came_out(
-    server: Installation, client: LangGraphClient
+@pytest.mark.parametrize("protocol", [False, True])
+async def test_tasks_are_told_with_what_went_in_and_came_out(
+    server: Installation, client: LangGraphClient, thread_id: str, protocol: bool
 ) -> None:
-    run_id = await run(client, "steps", {"steps": 3})
-    told = timeline(server, run_id)
-    print(told)
-    assert [task.step for task in told.tasks] == [1, 2, 3]
+    """Whether the client streams the protocol's events, plain modes, or nothing at all."""
+    modes = {"stream_mode": ["values", "lifecycle"]} if protocol else {}
+    made = await client.runs.create(thread_id, "steps", input={"steps": 2, "seconds": 0.1}, **modes)  # type: ignore[arg-type]  # the protocol's own mode
+    await client.runs.join(thread_id, made["run_id"])
+
+    tasks = timeline(server, made["run_id"]).tasks
+
+    assert [(task.node, task.step, task.result) for task in tasks] == [
+        ("step", 1, {"done": [0]}),
+        ("step", 2, {"done": [1]}),
+    ]
+    assert tasks[1].input == {"steps": 2, "seconds": 0.1, "done": [0]}
+    assert all(task.ended and task.ended - task.began >= 90 for task in tasks)
 
 
-async def test_a_failure_is_written_down_with_its_traceback(server: Installation, client: LangGraphClient) -> None:
-    run_id = await run(client, "failing", {})
-    told = timeline(server, run_id)
-    print(told)
-    assert told.tasks[-1].error
+async def test_a_failure_is_told_with_what_clients_do_not_see(
+    server: Installation, client: LangGraphClient, thread_id: str
+) -> None:
+    made = await client.runs.create(thread_id, "failing", input={"how": "secretly"})
+    await client.runs.join(thread_id, made["run_id"])
+
+    told = timeline(server, made["run_id"])
+
+    assert told.tasks[-1].node == "fail"
+    assert told.tasks[-1].error == "graphs.failing.SecretError: the password" or "the password" in str(told.tasks[-1])
+    assert told.traceback is not None
+    assert "in fail" in told.traceback
+    assert "the password" not in str(await client.runs.get(thread_id, made["run_id"]))
 
 
-async def test_nested(server: Installation, client: LangGraphClient) -> None:
-    run_id = await run(client, "nested", {}, stream_subgraphs=True)
-    told = timeline(server, run_id)
-    print(told)
-    print(server.rows("SELECT * FROM runs_attempt"))
-    print(server.rows("SELECT * FROM runs_worker"))
-    server.until(lambda: server.rows("SELECT * FROM runs_minute"), patience=15)
-    print(server.rows("SELECT * FROM runs_minute"))
-    assert not told
+async def test_tasks_of_subgraphs_are_told_where_they_are_streamed(
+    server: Installation, client: LangGraphClient, thread_id: str
+) -> None:
+    made = await client.runs.create(thread_id, "nested", input={}, stream_subgraphs=True)
+    await client.runs.join(thread_id, made["run_id"])
+
+    tasks = timeline(server, made["run_id"]).tasks
+
+    assert [(task.node, bool(task.namespace)) for task in tasks] == [
+        ("outer", False),
+        ("child", False),
+        ("inner", True),
+    ]
