@@ -11,8 +11,9 @@ from django.db.models import Min, Q, QuerySet
 from django.utils.timezone import now
 
 from crons.models import Cron
-from runs import workers
+from runs import minutes, workers
 from runs.models import Run
+from runs.paces import Pace
 from runs.records import Worker
 from runs.standing import STANDING, Standing
 from webhooks.choices import DeliveryState
@@ -42,6 +43,8 @@ class Figures:
     deliveries: dict[str, int]
     oldest_delivery: float
     cron_lag: float
+    #: How long the runs of each graph ever waited and took.
+    paces: dict[str, Pace]
 
     def pending(self, *standings: str) -> int:
         return sum(group.count for group in self.runs if group.standing in standings)
@@ -58,6 +61,7 @@ def read() -> Figures:
         deliveries=open_deliveries(moment),
         oldest_delivery=lateness(Delivery.objects.filter(waiting()).aggregate(at=Min("next_try_at"))["at"], moment),
         cron_lag=lateness(Cron.objects.due().aggregate(at=Min("next_run_date"))["at"], moment),
+        paces=minutes.ever(),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from prometheus_client import CollectorRegistry, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
 from langgraph_server import figures
@@ -32,6 +32,7 @@ class Installation(Collector):
             yield from of_runs(self.read)
             yield from of_workers(self.read)
             yield from of_others(self.read)
+            yield from of_graphs(self.read)
 
 
 def of_runs(read: Figures) -> Iterator[Metric]:
@@ -65,6 +66,16 @@ def of_others(read: Figures) -> Iterator[Metric]:
     yield deliveries
     yield gauge("lg_api_deliveries_oldest_seconds", "How long the first is due.", read.oldest_delivery)
     yield gauge("lg_api_cron_lag_seconds", "How late the latest cron is.", read.cron_lag)
+
+
+def of_graphs(read: Figures) -> Iterator[Metric]:
+    waits = HistogramMetricFamily("lg_api_run_wait_seconds", "From being due to a claim.", labels=("graph",))
+    spans = HistogramMetricFamily("lg_api_run_duration_seconds", "From the last claim to the end.", labels=("graph",))
+    for graph, pace in read.paces.items():
+        for family, histogram in ((waits, pace.waits), (spans, pace.spans)):
+            family.add_metric([graph], histogram.cumulative(), histogram.total)
+    yield waits
+    yield spans
 
 
 def gauge(name: str, told: str, value: float) -> Metric:

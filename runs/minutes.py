@@ -1,6 +1,6 @@
 """The minutes of each graph: workers add what they counted, operators read the last hour."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
@@ -60,15 +60,19 @@ def lately(moment: datetime) -> dict[str, Lately]:
     found: dict[str, Lately] = {}
     for row in Minute.objects.filter(minute__gt=moment - SHOWN).order_by("graph_id", "minute"):
         graph = found.setdefault(row.graph_id, Lately())
-        graph.pace.waits.add(row.waits, row.waited)
-        graph.pace.spans.add(row.spans, row.spent)
+        graph.pace.add(row.waits, row.waited, row.spans, row.spent)
         age = int((moment - row.minute).total_seconds() // 60)
         graph.ended[59 - max(0, min(59, age))] += sum(row.spans)
     return found
 
 
-def ever() -> Iterator[Minute]:
-    return Minute.objects.filter(minute=EVER).order_by("graph_id").iterator()
+def ever() -> dict[str, Pace]:
+    """By graph, all that was ever counted."""
+    found: dict[str, Pace] = {}
+    for row in Minute.objects.filter(minute=EVER).order_by("graph_id"):
+        found[row.graph_id] = pace = Pace()
+        pace.add(row.waits, row.waited, row.spans, row.spent)
+    return found
 
 
 def forget() -> None:

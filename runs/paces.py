@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 #: Upper bounds in seconds: 1, 2, 5 of each decade from a millisecond to three hours; one more bucket has the rest.
 BOUNDS = (
@@ -34,6 +35,11 @@ class Histogram:
     def number(self) -> int:
         return sum(self.counts)
 
+    def cumulative(self) -> list[tuple[str, float]]:
+        """As Prometheus wants it: each bound with all that is not above it."""
+        bounds = [*(f"{bound:g}" for bound in BOUNDS), "+Inf"]
+        return list(zip(bounds, accumulate(map(float, self.counts)), strict=True))
+
     def quantile(self, share: float) -> float | None:
         """Seconds, as exact as its bucket is narrow; None of nothing. Beyond the last bound only that is known."""
         wanted, below = share * self.number, 0
@@ -55,3 +61,7 @@ class Pace:
     waits: Histogram = field(default_factory=Histogram)
     #: From its last claim to its end.
     spans: Histogram = field(default_factory=Histogram)
+
+    def add(self, waits: Sequence[int], waited: float, spans: Sequence[int], spent: float) -> None:
+        self.waits.add(waits, waited)
+        self.spans.add(spans, spent)

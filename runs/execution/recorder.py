@@ -1,6 +1,6 @@
 """Writes down for operators what a worker's runs went through, beside them: it may lose some, and never keeps a run.
 
-Many runs, one statement: timelines of attempts each second, minutes of graphs every ten.
+Many runs, one statement: timelines of attempts each second, minutes of graphs every five.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ P = ParamSpec("P")
 SECOND = 1.0
 #: Seconds between two looks at the attempts that last, and between two writings of the minutes.
 LASTING = 5
-MINUTES = 10
+MINUTES = 5
 #: Parts of one statement; and those that may wait, the oldest are lost beyond it.
 BATCH = 200
 MOST = 5_000
