@@ -64,9 +64,11 @@ def signed_in(rows: int) -> "Client":
 def pages() -> dict[str, str]:
     from assistants.models import Assistant  # noqa: PLC0415 - after the database is named
     from crons.models import Cron  # noqa: PLC0415
+    from runs.models import Run  # noqa: PLC0415
     from store.models import StoredItem  # noqa: PLC0415
     from webhooks.models import Delivery  # noqa: PLC0415
 
+    run = Run.objects.filter(status="success").latest("created_at")
     assistant, cron = Assistant.objects.latest("created_at"), Cron.objects.latest("created_at")
     user = StoredItem.objects.exclude(prefix="documents").order_by("prefix").last()
     delivery = Delivery.objects.latest("created_at")
@@ -102,11 +104,15 @@ def pages() -> dict[str, str]:
         "deliveries of a URL": f"{DELIVERIES}?q=https%3A%2F%2Freceiver7.example",
         "deliveries of a URL that none has": f"{DELIVERIES}?q=https%3A%2F%2Fnobody.example",
         "a delivery": f"{DELIVERIES}{delivery.pk}/change/",
+        "home": "/admin/",
         "runs": RUNS,
         "runs that failed": f"{RUNS}?status=error",
         "runs that wait": f"{RUNS}?status=waiting",
+        "runs that are late": f"{RUNS}?status=late",
         "runs that are stuck": f"{RUNS}?status=stuck",
         "runs of a rare graph": f"{RUNS}?q=rare",
+        "a run, its attempts and tasks": f"{RUNS}{run.pk}/change/",
+        "workers": "/admin/runs/worker/",
         "threads": THREADS,
         "threads in error": f"{THREADS}?status__exact=error",
     }

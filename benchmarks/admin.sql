@@ -22,6 +22,26 @@ SELECT gen_random_uuid(), thread_id, gen_random_uuid(), CASE WHEN n = 1 THEN 'ra
   '{}', '{}', 'enqueue', created_at, created_at, 'default', created_at, created_at, created_at, 1, 0, 0, 1, ''
 FROM (SELECT thread_id, created_at, row_number() OVER (ORDER BY created_at) AS n FROM threads_thread) threads;
 
+INSERT INTO runs_attempt (run_id, token, attempt, worker_id, due_at, started_at, ended_at, outcome)
+SELECT run_id, 1, 1, gen_random_uuid(), due_at, started_at, ended_at, status FROM runs_run WHERE status <> 'pending';
+
+INSERT INTO runs_timelinepart (run_id, token, part, document, written_at)
+SELECT run_id, 1, 1, jsonb_build_object('tasks', (
+    SELECT jsonb_agg(jsonb_build_object('n', n, 'node', 'agent', 'step', n, 'began', n * 1000, 'ended', n * 1000 + 900,
+      'input', jsonb_build_object('text', repeat('x', 40)), 'result', jsonb_build_object('text', repeat('y', 40))))
+    FROM generate_series(1, 5) n
+  )), created_at
+FROM runs_run WHERE status <> 'pending';
+
+INSERT INTO runs_minute (minute, graph_id, waits, spans, waited, spent)
+SELECT date_trunc('minute', now()) - m * interval '1 minute', 'graph' || g, array_fill(m, ARRAY[23]),
+  array_fill(g, ARRAY[23]), m, g
+FROM generate_series(0, 10000) m, generate_series(1, 20) g;
+
+INSERT INTO runs_worker (worker_id, host, process, queues, slots, runs, started_at, seen_at)
+SELECT gen_random_uuid(), 'host' || n % 10, n, '{default}', 200, 20, now(), now() - n * interval '1 second'
+FROM generate_series(1, 1000) n;
+
 INSERT INTO crons_cron (cron_id, assistant_id, user_id, schedule, enabled, payload, metadata, next_run_date, created_at,
   updated_at)
 SELECT gen_random_uuid(), assistant_id, '', '0 ' || n % 24 || ' * * *', n % 10000 <> 1, '{}',

@@ -54,6 +54,9 @@ class Cron(models.Model):
         indexes: ClassVar = [
             models.Index("next_run_date", name="cron_due", condition=Q(enabled=True)),
             models.Index("created_at", name="cron_created"),
+            # For the admin's lists: all by when they are due, and the few that are off.
+            models.Index("next_run_date", name="cron_next"),
+            models.Index("created_at", name="cron_off", condition=Q(enabled=False)),
             GinIndex(fields=["metadata"], name="cron_metadata", opclasses=["jsonb_path_ops"], fastupdate=False),
         ]
 

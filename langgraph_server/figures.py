@@ -7,21 +7,22 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Min, Q, QuerySet
 from django.utils.timezone import now
 
 from crons.models import Cron
-from langgraph_server.streams import presence
-from langgraph_server.streams.connection import RedisError, connect
+from runs import minutes, workers
 from runs.models import Run
+from runs.paces import Pace
+from runs.records import Worker
 from runs.standing import STANDING, Standing
 from webhooks.choices import DeliveryState
 from webhooks.models import Delivery
 
 #: No number counts further: a look must stay quick when everything is late.
 MOST = 10_000
-PENDING = (Standing.WAITING, Standing.BLOCKED, Standing.SCHEDULED)
+READY = (Standing.WAITING, Standing.LATE)
+PENDING = (*READY, Standing.BLOCKED, Standing.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,13 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Figures:
     runs: list[Group]
-    workers: list[presence.Worker]
+    workers: list[Worker]
     #: By what became of them: waiting, retrying; given up within a day.
     deliveries: dict[str, int]
     oldest_delivery: float
     cron_lag: float
+    #: How long the runs of each graph ever waited and took.
+    paces: dict[str, Pace]
 
     def pending(self, *standings: str) -> int:
         return sum(group.count for group in self.runs if group.standing in standings)
@@ -54,10 +57,11 @@ def read() -> Figures:
     moment = now()
     return Figures(
         runs=active_runs(moment),
-        workers=present_workers(),
+        workers=list(workers.present()),
         deliveries=open_deliveries(moment),
         oldest_delivery=lateness(Delivery.objects.filter(waiting()).aggregate(at=Min("next_try_at"))["at"], moment),
         cron_lag=lateness(Cron.objects.due().aggregate(at=Min("next_run_date"))["at"], moment),
+        paces=minutes.ever(),
     )
 
 
@@ -70,15 +74,6 @@ def active_runs(moment: datetime) -> list[Group]:
         Group(queue, standing, len(ages), () if standing == Standing.SCHEDULED else tuple(ages))
         for (queue, standing), ages in sorted(found.items())
     ]
-
-
-def present_workers() -> list[presence.Worker]:
-    """None while Redis is away, which says nothing about them."""
-    try:
-        with connect(settings.REDIS_URI) as redis:
-            return presence.workers(redis, settings.REDIS_KEY_PREFIX)
-    except (RedisError, OSError):
-        return []
 
 
 def open_deliveries(moment: datetime) -> dict[str, int]:

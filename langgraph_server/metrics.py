@@ -6,17 +6,17 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from prometheus_client import CollectorRegistry, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
 from langgraph_server import figures
 from langgraph_server.api.counting import counted
-from langgraph_server.figures import PENDING, Figures
+from langgraph_server.figures import PENDING, READY, Figures
 from runs.standing import Standing
 
 logger = logging.getLogger(__name__)
 
-QUEUED = (Standing.WAITING, Standing.BLOCKED)
+QUEUED = (*READY, Standing.BLOCKED)
 RUNNING = (Standing.RUNNING, Standing.STUCK)
 
 
@@ -32,6 +32,7 @@ class Installation(Collector):
             yield from of_runs(self.read)
             yield from of_workers(self.read)
             yield from of_others(self.read)
+            yield from of_graphs(self.read)
 
 
 def of_runs(read: Figures) -> Iterator[Metric]:
@@ -65,6 +66,16 @@ def of_others(read: Figures) -> Iterator[Metric]:
     yield deliveries
     yield gauge("lg_api_deliveries_oldest_seconds", "How long the first is due.", read.oldest_delivery)
     yield gauge("lg_api_cron_lag_seconds", "How late the latest cron is.", read.cron_lag)
+
+
+def of_graphs(read: Figures) -> Iterator[Metric]:
+    waits = HistogramMetricFamily("lg_api_run_wait_seconds", "From being due to a claim.", labels=("graph",))
+    spans = HistogramMetricFamily("lg_api_run_duration_seconds", "From the last claim to the end.", labels=("graph",))
+    for graph, pace in read.paces.items():
+        for family, histogram in ((waits, pace.waits), (spans, pace.spans)):
+            family.add_metric([graph], histogram.cumulative(), histogram.total)
+    yield waits
+    yield spans
 
 
 def gauge(name: str, told: str, value: float) -> Metric:
@@ -104,7 +115,7 @@ def standing_of(read: Figures) -> dict[str, Any]:
             "n_pending": read.pending(*PENDING),
             "pending_runs_wait_time_max_secs": figures.longest(ages),
             "pending_runs_wait_time_med_secs": figures.middle(ages),
-            "pending_unblocked_runs_wait_time_max_secs": figures.longest(read.ages(Standing.WAITING)),
+            "pending_unblocked_runs_wait_time_max_secs": figures.longest(read.ages(*READY)),
             "n_running": read.pending(*RUNNING),
             "states": [{"queue": group.queue, "state": group.standing, "count": group.count} for group in read.runs],
         },

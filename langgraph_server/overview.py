@@ -6,16 +6,20 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from crons.models import Cron, CronFiring
 from crons.querysets import LATE
-from langgraph_server.admin.display import span
+from langgraph_server.admin.display import NOTHING, span
+from langgraph_server.admin.sparkline import sparkline
 from langgraph_server.figures import MOST, lately_given_up, retrying, up_to_most
+from runs import minutes, workers
 from runs.choices import RunStatus
 from runs.models import Run
+from runs.paces import Histogram
 from runs.standing import ALARMING, STANDING
 from threads.choices import ThreadStatus
 from threads.models import Thread
@@ -24,6 +28,7 @@ from webhooks.models import Delivery
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+QUANTILES = (0.5, 0.95, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +60,48 @@ def active_runs() -> Iterator[Line]:
         yield Line(f"{group['standing']} in {group['queue']}", figure, page, group["standing"] in ALARMING)
 
 
-def busy_workers() -> Iterator[Line]:
-    held = Run.objects.filter(status=RunStatus.RUNNING, owner__isnull=False).values("owner")
-    for worker in held.annotate(count=Count("pk"), until=Max("lease_until")).order_by("-until")[:50]:
-        left = worker["until"] - now()
-        lost = left < timedelta(0)
-        sign = f"silent: its leases expired {span(-left)} ago" if lost else f"leases for {span(left)} more"
-        page = address("runs_run", status=RunStatus.RUNNING)
-        yield Line(str(worker["owner"]), f"runs: {worker['count']}; {sign}", page, lost)
+def workers_there() -> Iterator[Line]:
+    for worker in workers.told_of_lately()[:50]:
+        standing, heard = workers.standing(worker, now()), span(now() - worker.seen_at)
+        figure = f"{worker.runs} of {worker.slots} slots; {standing}, heard of {heard} ago"
+        page = reverse("admin:runs_worker_change", args=[worker.worker_id])
+        yield Line(str(worker), figure, page, standing == workers.Standing.SILENT)
 
 
 def ended_runs() -> Iterator[Line]:
     recent = Run.objects.filter(created_at__gte=now() - HOUR, status__in=RunStatus.TERMINAL)
-    for group in recent.values("graph_id", "status").annotate(count=Count("pk")).order_by("graph_id", "status"):
+    some = Run.objects.filter(pk__in=recent.order_by("-created_at").values("pk")[:MOST])
+    groups = list(some.values("graph_id", "status").annotate(count=Count("pk")).order_by("graph_id", "status"))
+    share = f" of the last {MOST}" if sum(group["count"] for group in groups) >= MOST else ""
+    for group in groups:
         page = address("runs_run", status=group["status"], q=f'"{group["graph_id"]}"')
-        yield Line(f"{group['graph_id']}: {group['status']}", str(group["count"]), page, group["status"] in ALARMING)
+        label = f"{group['graph_id']}: {group['status']}"
+        yield Line(label, f"{group['count']}{share}", page, group["status"] in ALARMING)
+
+
+@dataclass(frozen=True, slots=True)
+class PaceLine:
+    """Percentiles of one graph's last hour, in words."""
+
+    graph: str
+    page: str
+    ended: int
+    waits: list[str]
+    spans: list[str]
+    minutes: SafeString
+
+
+def paces() -> Iterator[PaceLine]:
+    for graph, lately in minutes.lately(now()).items():
+        shown = sparkline(lately.ended, f"runs of {graph} that ended in each of the last 60 minutes")
+        waits, spans = quantiles(lately.pace.waits), quantiles(lately.pace.spans)
+        page = address("runs_run", q=f'"{graph}"')
+        yield PaceLine(graph, page, lately.pace.spans.number, waits, spans, shown)
+
+
+def quantiles(histogram: Histogram) -> list[str]:
+    found = [histogram.quantile(share) for share in QUANTILES]
+    return [NOTHING if seconds is None else span(timedelta(seconds=seconds)) for seconds in found]
 
 
 def failing_webhooks() -> Iterator[Line]:
@@ -104,7 +136,7 @@ def capped(count: int) -> str:
 
 SECTIONS = (
     Section("Active runs", "runs.view_run", active_runs),
-    Section("Workers that hold runs", "runs.view_run", busy_workers),
+    Section("Workers", "runs.view_worker", workers_there),
     Section("Runs of the last hour that are over", "runs.view_run", ended_runs),
     Section("Threads", "threads.view_thread", waiting_threads),
     Section("Webhooks", "webhooks.view_delivery", failing_webhooks),

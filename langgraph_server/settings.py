@@ -166,6 +166,9 @@ RUN_SWEEP = timedelta(seconds=env.number("LANGGRAPH_SERVER_SWEEP_SECS", default=
 DRAIN_GRACE = timedelta(seconds=env.number("BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS", default=30))
 #: How long a graph that was stopped may clean up before it is left behind; its writes are fenced off.
 STOP_PATIENCE = timedelta(seconds=10)
+#: What is written down of runs for operators, and how long timelines and minutes are kept.
+RECORDS = env.choice("LANGGRAPH_SERVER_RECORDS", ("off", "attempts", "all"), default="all")
+RECORD_RETENTION = timedelta(days=env.number("LANGGRAPH_SERVER_RECORD_RETENTION_DAYS", default=7))
 SYNC_NODE_THREADS = env.integer("LANGGRAPH_SERVER_SYNC_THREADS", default=64, minimum=1)
 
 # --- crons and webhooks

@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponseRedirect  # noqa: TID251 - the 
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from assistants.admin import GraphFilter
 from assistants.models import Assistant
-from langgraph_server.admin import confirming, journal, search
+from langgraph_server.admin import confirming, content, journal, search
 from langgraph_server.admin.display import (
     NOTHING,
     hinted,
@@ -33,13 +34,14 @@ from langgraph_server.admin.documents import document_column
 from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTable
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import DomainError
-from runs import sweeper
+from runs import account, sweeper, workers
 from runs.admission import admit
 from runs.answering import answering_page
 from runs.cancellation import cancel
 from runs.choices import CancelAction, RunStatus
 from runs.models import Run, RunEvent
 from runs.querysets import RunQuerySet
+from runs.records import Worker
 from runs.repeating import again
 from runs.standing import ALARMING, STANDING, STATUS_OF, Standing, ahead
 from threads.admin import ThreadAdmin
@@ -137,7 +139,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
     search_help_text = "A run id, a thread id, or a graph id."
     meanings = (lambda term: search.by_id(term, ["run_id", "thread_id"]), lambda term: Q(graph_id=term))
     heavy = ("metadata", "kwargs", "error", "cancel_reason")
-    content = ("shown_error", "shown_kwargs", "shown_metadata", "events")
+    content = ("shown_error", "timeline", "shown_kwargs", "shown_metadata", "events")
     actions = ("cancel_with_interrupt", "cancel_with_rollback", "take_back", "run_again")
     fieldsets = (
         (
@@ -156,6 +158,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
                 )
             },
         ),
+        ("What happened", {"fields": ("attempts", "timeline", "outline")}),
         ("Times", {"fields": ("created", "due", "started", "ended", "wait", "took")}),
         (
             "Execution",
@@ -189,6 +192,11 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         """The assistant may be gone while its runs stay: its name is looked up, a join would lose them."""
         name = Assistant.objects.filter(assistant_id=OuterRef("assistant_id")).values("name")
         return super().get_queryset(request).annotate(standing=STANDING, assistant_name=Subquery(name))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Run | None = None) -> Any:
+        """The outline is for those who may not see the timeline."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return content.without(fieldsets, {"outline"}) if content.may_read(request) else fieldsets
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("runs.change_run")
@@ -254,6 +262,18 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         first = ahead(run).only("run_id").first() if run.standing == Standing.BLOCKED else None
         return link("runs_run_change", first.run_id) if first else NOTHING
 
+    @admin.display(description="attempts")
+    def attempts(self, run: Run) -> SafeString | str:
+        return account.attempts(run)
+
+    @admin.display(description="tasks")
+    def timeline(self, run: Run) -> SafeString | str:
+        return account.timeline(run, values=True)
+
+    @admin.display(description="tasks")
+    def outline(self, run: Run) -> SafeString | str:
+        return account.timeline(run, values=False)
+
     @admin.display(description="kept")
     def events(self, run: Run) -> SafeString | str:
         """The events of a resumable run, while they are kept."""
@@ -312,6 +332,33 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
             self.message_user(request, refusal, messages.ERROR)
         self.message_user(request, f"{len(admitted)} of {len(chosen)} runs admitted.", messages.SUCCESS)
         return None
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadingAdmin[Worker]):
+    list_display = ("worker", "state", "queues", "slots", "runs", "started", "seen")
+    ordering = ("-seen_at",)
+    sortable_by = ()
+    fields = ("worker_id", "worker", "state", "queues", "slots", "runs", "started", "seen", "ended", "held")
+
+    started = moment_column("started_at")
+    seen = moment_column("seen_at", "last heard of")
+    ended = moment_column("ended_at")
+
+    @admin.display
+    def worker(self, worker: Worker) -> str:
+        return str(worker)
+
+    @admin.display
+    def state(self, worker: Worker) -> SafeString:
+        told = workers.standing(worker, now())
+        return status(told, alarming=told == workers.Standing.SILENT)
+
+    @admin.display(description="holds")
+    def held(self, worker: Worker) -> SafeString | str:
+        held = Run.objects.filter(status=RunStatus.RUNNING, owner=worker.worker_id).order_by("updated_at")[:LATEST]
+        found = [(link("runs_run_change", run.run_id), run.graph_id) for run in held.only("run_id", "graph_id")]
+        return format_html_join("", "<div>{} {}</div>", found) or NOTHING
 
 
 class RunsOfThread(RunColumns, ReadingTable[Run, Thread]):

@@ -92,3 +92,26 @@ class OnCompletion(TextChoices):
 class IfNotExists(TextChoices):
     REJECT = "reject"
     CREATE = "create"
+
+
+class Records(TextChoices):
+    """What is written down of runs for operators."""
+
+    #: Nothing.
+    OFF = "off"
+    #: Attempts, and how long runs wait and take.
+    ATTEMPTS = "attempts"
+    #: Also the tasks of each attempt, with their inputs and results.
+    ALL = "all"
+
+
+class AttemptOutcome(TextChoices):
+    #: It ended the run: the statuses of these names.
+    SUCCESS = RunStatus.SUCCESS.value
+    ERROR = RunStatus.ERROR.value
+    TIMEOUT = RunStatus.TIMEOUT.value
+    INTERRUPTED = RunStatus.INTERRUPTED.value
+    #: The worker gave the run back: it was told to leave, or could not reach our own database.
+    RELEASED = "released"
+    #: The worker stopped renewing the lease, and a sweeper took the run.
+    LOST = "lost"

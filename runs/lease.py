@@ -1,5 +1,8 @@
 """The lease on a run: claim, renew, release and give back, each one guarded statement over many runs.
 
+What ends an attempt writes it down, in the statement that ends it; until then the run's row tells of it, and
+`updated_at` is when it was claimed.
+
 All times are the database's: a worker's clock never matters. The token fences: it grows with every claim and
 reclaim, and a write that carries an older one touches no row. What takes a run from its owner locks it for update:
 checkpoints are written under a key-share lock, which a renewal passes and this does not.
@@ -13,6 +16,8 @@ from uuid import UUID
 
 import orjson
 from django.db import IntegrityError, connection
+
+from runs import recording
 
 #: After this many workers lost in a row without a new checkpoint a run gets its next superstep apart from the others.
 SUSPECT = 2
@@ -42,8 +47,8 @@ SET status = 'running', attempt = r.attempt + 1, token = r.token + 1, owner = %(
     epoch = coalesce(r.epoch, nextval('runs_epoch'))
 FROM ready
 WHERE r.run_id = ready.run_id AND r.status = 'pending'
-RETURNING r.run_id, r.thread_id, r.graph_id, r.token, r.attempt, r.epoch, r.kwargs, r.metadata, r.priority,
-    r.created_at
+RETURNING r.run_id, r.thread_id, r.graph_id, r.token, r.attempt, r.epoch, r.kwargs, r.metadata,
+    extract(epoch FROM now() - r.due_at)::float8, r.priority, r.created_at
 """
 
 RENEW = """
@@ -55,10 +60,14 @@ RETURNING r.run_id, r.cancel_action, r.cancel_reason
 
 RELEASE = """
 WITH held AS (
-    SELECT r.run_id FROM runs_run r
+    SELECT r.run_id, r.token, r.attempt, r.owner, r.due_at, r.updated_at FROM runs_run r
     JOIN unnest(%s::uuid[], %s::bigint[]) AS owned (run_id, token) ON r.run_id = owned.run_id AND r.token = owned.token
     WHERE r.status = 'running'
     FOR UPDATE OF r
+),
+recorded AS (
+    INSERT INTO runs_attempt (run_id, token, attempt, worker_id, due_at, started_at, outcome)
+    SELECT run_id, token, attempt, owner, due_at, updated_at, 'released' FROM held WHERE %s
 )
 UPDATE runs_run r
 SET status = 'pending', attempt = r.attempt - 1, token = r.token + 1, owner = NULL, lease_until = NULL,
@@ -69,9 +78,13 @@ RETURNING r.run_id, r.queue
 
 RECLAIM = """
 WITH lost AS (
-    SELECT run_id FROM runs_run
+    SELECT run_id, token, attempt, owner, due_at, updated_at FROM runs_run
     WHERE run_id = %s AND token = %s AND status = 'running' AND lease_until < now()
     FOR UPDATE SKIP LOCKED
+),
+recorded AS (
+    INSERT INTO runs_attempt (run_id, token, attempt, worker_id, due_at, started_at, outcome)
+    SELECT run_id, token, attempt, owner, due_at, updated_at, 'lost' FROM lost WHERE %s
 )
 UPDATE runs_run r
 SET status = 'pending', token = r.token + 1, owner = NULL, lease_until = NULL,
@@ -93,6 +106,8 @@ class Lease:
     epoch: int
     kwargs: dict[str, Any]
     metadata: dict[str, Any]
+    #: Seconds from being due to this claim.
+    waited: float = 0.0
 
     @property
     def is_repeated(self) -> bool:
@@ -146,8 +161,8 @@ def take(parameters: dict[str, Any]) -> list[Lease]:
         cursor.execute(CLAIM, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (*row[-2:], row[0]))
     return [
-        Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata))
-        for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, *_ in rows
+        Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata), waited)
+        for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, waited, *_ in rows
     ]
 
 
@@ -163,14 +178,14 @@ def release(held: Iterable[tuple[UUID, int]], *, delay: timedelta = timedelta(0)
     """Give runs back with their attempt unspent; the queues in which workers may now find them."""
     run_ids, tokens = split(held)
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, [run_ids, tokens, seconds(delay)])
+        cursor.execute(RELEASE, [run_ids, tokens, recording.attempts(), seconds(delay)])
         return {row[1] for row in cursor.fetchall()}
 
 
 def reclaim(run_id: UUID, token: int, *, crashes: int, progress: int, delay: timedelta, charges: int = 0) -> bool:
     """Take an expired run from its owner and put it back in the queue; False if somebody was first, or writes now."""
     with connection.cursor() as cursor:
-        cursor.execute(RECLAIM, [run_id, token, seconds(delay), crashes, charges, progress])
+        cursor.execute(RECLAIM, [run_id, token, recording.attempts(), seconds(delay), crashes, charges, progress])
         return bool(cursor.rowcount)
 
 

@@ -12,6 +12,7 @@ from langgraph_server.documents import DocumentField
 from langgraph_server.ids import uuid7
 from runs.choices import CancelAction, MultitaskStrategy, RunStatus
 from runs.querysets import RunQuerySet
+from runs.records import Attempt, Minute, TimelinePart, Worker  # noqa: F401 - Django looks for models here
 from threads.models import Thread
 
 

@@ -10,7 +10,8 @@ from django.db import transaction
 from langgraph_server.checkpoints import upkeep
 from langgraph_server.pipelines import execute_together
 from langgraph_server.streams.events import TERMINAL
-from runs import reports
+from runs import recording, reports
+from runs.choices import AttemptOutcome
 from runs.models import Run, RunEvent
 from threads import occupancy
 from threads.choices import ThreadStatus
@@ -19,11 +20,16 @@ from webhooks import outbox
 
 END: LiteralString = """
 WITH e AS (
-    SELECT given.* FROM runs_run r
-    JOIN unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[]) AS given (run_id, token, status, error)
+    SELECT given.*, r.status AS before, r.attempt, r.owner, r.due_at, r.updated_at FROM runs_run r
+    JOIN unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+        AS given (run_id, token, status, error, outcome)
         ON r.run_id = given.run_id AND r.token = given.token
     WHERE r.status IN ('pending', 'running')
     FOR UPDATE OF r
+),
+recorded AS (
+    INSERT INTO runs_attempt (run_id, token, attempt, worker_id, due_at, started_at, outcome)
+    SELECT run_id, token, attempt, owner, due_at, updated_at, outcome FROM e WHERE before = 'running' AND %s
 )
 UPDATE runs_run r
 SET status = e.status, error = e.error::jsonb, ended_at = now(), updated_at = now(), owner = NULL, lease_until = NULL
@@ -63,8 +69,15 @@ class Ending:
     unbegun: bool = False
     #: Nobody has looked at the checkpoints that it left.
     unseen: bool = False
+    #: Its worker was, before it was ended.
+    lost: bool = False
     #: Somebody wants to be told (kwargs.webhook).
     webhook: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """What became of the attempt (AttemptOutcome)."""
+        return AttemptOutcome.LOST if self.lost else self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +112,9 @@ def end(endings: Sequence[Ending]) -> tuple[dict[UUID, bool], dict[UUID, bool], 
     """
     thread_ids = sorted({ending.thread_id for ending in endings})
     ordered = sorted(endings, key=lambda ending: ending.run_id)
-    columns = zip(*((e.run_id, e.token, e.status, e.error) for e in ordered), strict=True)
-    locked, ended, active = execute_together(
-        (occupancy.LOCK, [thread_ids]), (END, [list(column) for column in columns]), (NEXT, [thread_ids])
-    )
+    columns = zip(*((e.run_id, e.token, e.status, e.error, e.outcome) for e in ordered), strict=True)
+    parameters = [*(list(column) for column in columns), recording.attempts()]
+    locked, ended, active = execute_together((occupancy.LOCK, [thread_ids]), (END, parameters), (NEXT, [thread_ids]))
     queues: dict[UUID, set[str]] = {}
     for thread_id, queue in active:
         queues.setdefault(thread_id, set()).add(queue)

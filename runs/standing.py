@@ -1,6 +1,7 @@
 """Where a run stands, in an operator's words: finer than its status, and by the database's clock."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextChoices, TextField, Value, When
@@ -13,6 +14,8 @@ from runs.models import Run
 class Standing(TextChoices):
     #: Ready; the next free worker of its queue takes it.
     WAITING = "waiting"
+    #: Ready for so long that workers are missing, or too few, or none takes its queue.
+    LATE = "late"
     #: Other runs of its thread come first.
     BLOCKED = "blocked"
     #: Not due yet: its client delayed it, or it is tried again after a lost worker.
@@ -31,14 +34,18 @@ class Standing(TextChoices):
 #: The status whose finer cases they are; the rows of a status are found on an index.
 STATUS_OF: Mapping[str, str] = {
     Standing.WAITING: RunStatus.PENDING,
+    Standing.LATE: RunStatus.PENDING,
     Standing.BLOCKED: RunStatus.PENDING,
     Standing.SCHEDULED: RunStatus.PENDING,
     Standing.STUCK: RunStatus.RUNNING,
 }
 
 
+#: A ready run that waits longer is late.
+PATIENCE = timedelta(minutes=2)
+
 #: Where somebody should look.
-ALARMING = frozenset({Standing.STUCK, Standing.ERROR, Standing.TIMEOUT})
+ALARMING = frozenset({Standing.LATE, Standing.STUCK, Standing.ERROR, Standing.TIMEOUT})
 
 
 def ahead(run: Run) -> QuerySet[Run]:
@@ -67,6 +74,7 @@ STANDING = Case(
     When(due_at__gt=Now(), then=Value(Standing.SCHEDULED)),
     When(Exists(Run.objects.filter(running(OUTER))), then=Value(Standing.BLOCKED)),
     When(Exists(Run.objects.filter(older(OUTER))), then=Value(Standing.BLOCKED)),
+    When(due_at__lt=Now() - PATIENCE, then=Value(Standing.LATE)),
     default=Value(Standing.WAITING),
     output_field=TextField(),
 )

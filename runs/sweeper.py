@@ -6,6 +6,7 @@ others from it: a process that is frozen in the middle must not be able to.
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,7 +17,7 @@ from django.db.models.functions import Now
 from langgraph_server import encoding
 from langgraph_server.checkpoints import upkeep
 from langgraph_server.clock import database_start
-from runs import cancellation, dispatch, lease
+from runs import cancellation, dispatch, lease, minutes, timelines, workers
 from runs.choices import RunStatus
 from runs.models import Run, RunEvent
 from runs.querysets import RunQuerySet
@@ -45,6 +46,9 @@ def sweep() -> None:
     forget_temporary_threads()
     expiry.expire_when_due()
     webhooks.forget()
+    timelines.forget()
+    minutes.forget()
+    workers.forget()
 
 
 def recover_lost() -> None:
@@ -106,7 +110,7 @@ def finish(run: Run, ending_of: Callable[[Run], Ending]) -> None:
         held = expired.filter(run_id=run.run_id, token=run.token).first()
         if held is not None:
             Run.objects.filter(run_id=held.run_id).update(lost_by=held.owner)
-            ending = ending_of(held)
+            ending = replace(ending_of(held), lost=True)
             dispatch.announce(settle([ending]).queues)
             cancellation.conclude_on_commit([(held.run_id, held.epoch or 0, ending.status)])
 

@@ -47,6 +47,7 @@ class Delivery(models.Model):
             models.Index("created_at", name="delivery_created"),
             # What an operator looks for is rare; deliveries that arrive never touch it.
             models.Index("created_at", name="delivery_given_up", condition=Q(state="given_up")),
+            models.Index("created_at", name="delivery_waiting", condition=Q(state="pending")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known")

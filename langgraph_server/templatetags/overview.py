@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from langgraph_server.overview import SECTIONS
+from langgraph_server.overview import SECTIONS, paces
 
 register = template.Library()
 
@@ -12,4 +12,5 @@ register = template.Library()
 @register.inclusion_tag("admin/langgraph_server/overview.html")
 def overview(user: Any) -> dict[str, Any]:
     """What this person may see."""
-    return {"sections": [(each.title, list(each.lines())) for each in SECTIONS if user.has_perm(each.permission)]}
+    sections = [(each.title, list(each.lines())) for each in SECTIONS if user.has_perm(each.permission)]
+    return {"sections": sections, "paces": list(paces()) if user.has_perm("runs.view_run") else []}

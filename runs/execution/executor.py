@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ from runs.execution.outcome import (
     TimedOut,
     error_object,
 )
+from runs.execution.recollection import Recollection
+from runs.execution.recorder import Recorder
 from runs.execution.translation import Translator
 from runs.lease import Lease
 
@@ -62,6 +65,7 @@ class Bench:
     log: RunLog
     saver: BaseCheckpointSaver[Any]
     store: BaseStore
+    recorder: Recorder
 
 
 @dataclass(slots=True)
@@ -72,6 +76,8 @@ class Trace:
     interrupted: bool = False
     #: The values that it started with came first.
     started: bool = False
+    #: What operators are told of its tasks, if they want to know.
+    recollection: Recollection | None = None
 
 
 async def execute(body: Body, bench: Bench) -> set[str]:
@@ -82,23 +88,32 @@ async def execute(body: Body, bench: Bench) -> set[str]:
     lease = body.lease
     facts = {"run_id": str(lease.run_id), "thread_id": str(lease.thread_id), "attempt": lease.attempt}
     logger.debug("run started", extra=facts)
+    began = time.monotonic()
+    bench.recorder.claimed(lease)
     writer = await open_log(lease, bench)
-    outcome = await execute_opened(body, bench, writer)
+    with bench.recorder.opened(lease) as recollection:
+        outcome = await execute_opened(body, bench, writer, Trace(recollection=recollection))
+        if recollection and isinstance(outcome, Failure):
+            recollection.fail(outcome.error)
     queues = await asyncio.shield(settle(body.lease, outcome, bench, writer))
+    if not isinstance(outcome, Abandoned):
+        bench.recorder.settled(lease, time.monotonic() - began)
     reason = {"reason": outcome.reason} if isinstance(outcome, Abandoned) else {}
     logger.info("run ended", extra={**facts, "outcome": type(outcome).__name__.lower(), **reason})
     return queues
 
 
-async def execute_opened(body: Body, bench: Bench, writer: Writer) -> Outcome:
+async def execute_opened(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Outcome:
     """A run whose kwargs cannot be read ends before it begins."""
     try:
         body.lease, writer.keys = await unsealing.opened(body.lease)
     except EncryptionFailed as error:
         return Failure(error, None)
+    if trace.recollection:
+        trace.recollection.keys = writer.keys
     begun = {"run_id": str(body.lease.run_id), "attempt": body.lease.attempt}
     await writer.append("metadata", encoding.dumps(begun))
-    return await run_body(body, bench, writer)
+    return await run_body(body, bench, writer, trace)
 
 
 async def open_log(lease: Lease, bench: Bench) -> Writer:
@@ -115,9 +130,8 @@ async def last_seq(lease: Lease, bench: Bench) -> int:
     return max(await bench.log.last(lease.run_id) or 0, lease.token * ATTEMPT) + ATTEMPT
 
 
-async def run_body(body: Body, bench: Bench, writer: Writer) -> Outcome:
+async def run_body(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Outcome:
     """The graph runs as a task of its own, so that one that swallows its cancellation cannot hold the slot."""
-    trace = Trace()
     task = asyncio.create_task(run_graph(body, bench, writer, trace), name=f"run {body.lease.run_id}")
     stopping = asyncio.create_task(body.stopping.wait())
     limit = settings.RUN_TIMEOUT.total_seconds()
@@ -194,9 +208,13 @@ async def stream(graph: Graph, invocation: Invocation, body: Body, writer: Write
         await narrate(graph, invocation, body, writer, trace)
         return
     translator = Translator(invocation)
+    if trace.recollection:
+        invocation = invocation.with_tasks
     async for namespace, mode, payload in chunks.stream(graph, invocation, body.control, body.lease.run_id):
         if mode == "values" and not namespace:
             see(body, trace, payload)
+        elif mode == "tasks" and trace.recollection:
+            trace.recollection.see(namespace, payload)
         for event in translator.translate(namespace, mode, payload):
             await writer.append(*event)
 
@@ -208,6 +226,8 @@ async def narrate(graph: Graph, invocation: Invocation, body: Body, writer: Writ
         if event["method"] == "values" and not params["namespace"]:
             see(body, trace, params["data"])
             trace.interrupted = trace.interrupted or bool(params.get("interrupts"))
+        elif event["method"] == "tasks" and trace.recollection:
+            trace.recollection.see(params["data"]["namespace"], params["data"]["data"])
         for line in narrator.tell(event):
             await writer.append(*line)
 

@@ -18,7 +18,9 @@ Held = list[tuple[UUID, int]]
 
 
 class Heartbeat:
-    """Told what is held, it tells what was lost and what somebody wants to end; both are called on its thread."""
+    """Told what is held, it tells what was lost and what somebody wants to end, and lets the worker say that it is
+    there. All are called on its thread.
+    """
 
     def __init__(
         self,
@@ -28,12 +30,14 @@ class Heartbeat:
         lost: Callable[[Held], None],
         wished: Callable[[dict[UUID, Wish]], None],
         died: Callable[[str], None],
+        tell: Callable[[], None],
     ) -> None:
         self.lease = lease
         self.held = held
         self.lost = lost
         self.wished = wished
         self.died = died
+        self.tell = tell
         self.stopping = threading.Event()
         self.sooner = threading.Event()
         self.thread = threading.Thread(target=self.host, name="heartbeat", daemon=True)
@@ -66,6 +70,7 @@ class Heartbeat:
             asked = time.monotonic()
             if not held or self.renew(held):
                 renewed = asked
+                self.tell()
             elif time.monotonic() - renewed > 2 * interval:
                 logger.warning("leases could not be renewed in time", extra={"runs": len(held)})
                 self.lost(held)

@@ -1,7 +1,7 @@
 """A leased run and its graph become what LangGraph is called with."""
 
 import importlib.metadata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +36,11 @@ class Invocation:
     interrupt_before: Any
     interrupt_after: Any
     durability: str | None
+
+    @property
+    def with_tasks(self) -> "Invocation":
+        """Tells of each task too, whatever the client wanted."""
+        return replace(self, stream_mode=sorted({*self.stream_mode, StreamMode.TASKS}))
 
     @property
     def options(self) -> dict[str, Any]:

@@ -21,18 +21,20 @@ from langgraph_server.checkpoints import farewells
 from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import HELD_RUNS
 from langgraph_server.errors import Unavailable
-from langgraph_server.rows import Rows
+from langgraph_server.rows import Rows, reach
 from langgraph_server.stores.backend import open_store
 from langgraph_server.stores.sweeping import sweep_forever
-from langgraph_server.streams import presence, signals
+from langgraph_server.streams import signals
 from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog
-from runs import dispatch, sweeper
+from runs import dispatch, sweeper, workers
 from runs.execution.body import Body, Stop
 from runs.execution.executor import Bench, execute
 from runs.execution.heartbeat import Heartbeat, Held
 from runs.execution.ledger import Ledger
+from runs.execution.recorder import Recorder
 from runs.lease import LONERS, NOT_TRUSTED, SUSPECTS, Lease, Wish
+from runs.workers import Word
 from threads.refreshing import refresh_forever
 from webhooks import courier
 
@@ -70,7 +72,12 @@ class Runner:
         self.ready = threading.Event()
         self.thread = threading.Thread(target=self.host, name="runner", daemon=True)
         self.heartbeat = Heartbeat(
-            lease=settings.RUN_LEASE, held=self.held, lost=self.on_lost, wished=self.on_wished, died=self.end_worker
+            lease=settings.RUN_LEASE,
+            held=self.held,
+            lost=self.on_lost,
+            wished=self.on_wished,
+            died=self.end_worker,
+            tell=self.tell,
         )
 
     # --- from other threads
@@ -91,6 +98,14 @@ class Runner:
     def held(self) -> Held:
         return [(body.lease.run_id, body.lease.token) for body in list(self.bodies.values())]
 
+    def tell(self, *, ended: bool = False) -> None:
+        """That it is there, or leaves: for operators only, so that it may fail."""
+        word = Word(self.owner, self.queues, self.slots, len(self.bodies), self.draining, ended)
+        try:
+            reach(workers.tell, word)
+        except Unavailable as error:
+            logger.warning("the worker's row was not written", extra={"error": str(error.__cause__)})
+
     def on_lost(self, held: Held) -> None:
         for run_id, token in held:
             self.loop.call_soon_threadsafe(self.stop, run_id, Stop("lease"), token)
@@ -104,6 +119,7 @@ class Runner:
         self.loop.call_soon_threadsafe(self.begin_drain)
         self.ended.wait()
         self.heartbeat.stop()
+        self.tell(ended=True)
 
     # --- on the loop
 
@@ -157,9 +173,10 @@ class Runner:
         self.background(stack, farewells.carry_out_forever(saver, interval=interval), "farewells")
         self.background(stack, refresh_forever(ledger.rows, saver, store), "refresher")
         self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
-        here = presence.tell_forever(redis, settings.REDIS_KEY_PREFIX, self.owner, self.slots, lambda: len(self.bodies))
-        self.background(stack, here, "presence")
-        return Bench(ledger, log, saver, store)
+        recorder = Recorder()
+        stack.push_async_callback(recorder.finish)
+        self.background(stack, recorder.run(), "recorder")
+        return Bench(ledger, log, saver, store, recorder)
 
     def background(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
         """Lives as long as the runner; should it die, the worker goes with it."""

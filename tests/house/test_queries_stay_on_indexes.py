@@ -56,7 +56,7 @@ def operations() -> Mapping[str, Callable[[], object]]:
         **pages(run.run_id),
         "claim": lambda: lease.claim(owner=uuid4(), queues=["default"], limit=10, lease=timedelta(seconds=15)),
         "claim of suspects": lambda: lease.claim(
-            owner=uuid4(), queues=["default", "slow"], limit=10, lease=timedelta(seconds=15), suspects=True
+            owner=uuid4(), queues=["default", "slow"], limit=10, lease=timedelta(seconds=15), crashes=lease.SUSPECTS
         ),
         "renew": lambda: lease.renew(held, lease=timedelta(seconds=15)),
         "release": lambda: lease.release(held),

@@ -11,7 +11,9 @@ from langgraph.checkpoint.base.id import uuid6
 from assistants.versions import record
 from crons.models import Cron
 from langgraph_server.checkpoints.models import Checkpoint
+from runs import timelines
 from runs.models import RunEvent
+from runs.timelines import Part
 from store.models import StoredItem
 from tests.factories import make_assistant, make_run, make_thread
 from tests.support.admin import no_static_folder, staff_client, text
@@ -46,6 +48,8 @@ def everything() -> list[str]:
     kwargs = {"input": DOCUMENT, "resumable": True}
     run = make_run(thread, status="error", kwargs=kwargs, metadata=DOCUMENT, error=DOCUMENT)
     RunEvent.objects.create(run_id=run.run_id, seq=1, event="values", data=SECRET)
+    task = {"n": 1, "node": "node", "step": 1, "began": 1, "input": DOCUMENT, "error": SECRET}
+    timelines.keep([Part(run.run_id, 1, 1, [task], traceback=SECRET)])
     cron = Cron.objects.create(assistant=assistant, schedule="@daily", payload=DOCUMENT, metadata=DOCUMENT)
     delivery = Delivery.objects.create(run_id=run.run_id, url="https://receiver.example", body=SECRET)
     Attempt.objects.create(delivery=delivery, started_at=now(), duration=timedelta(0), answer=SECRET)

@@ -9,6 +9,10 @@ from django.test import Client
 from django.utils.timezone import now
 
 from crons.models import Cron, CronFiring
+from runs import minutes, workers
+from runs.paces import Pace
+from runs.records import Worker
+from runs.workers import Word
 from tests.factories import make_assistant, make_run, make_thread
 from tests.support.admin import no_static_folder, staff_client, statements, text
 from webhooks.models import Delivery
@@ -31,7 +35,7 @@ def test_an_installation_at_rest_has_nothing_to_tell(admin_client: Client) -> No
 
 def test_it_tells_what_waits_what_is_stuck_and_what_failed(admin_client: Client) -> None:
     make_run(), make_run(queue="gpu"), make_run(status="error", created_at=now())
-    stuck = make_run(status="running")
+    make_run(status="running"), make_run(due_at=now() - timedelta(hours=1))
     make_run(status="error", created_at=now() - timedelta(hours=2))
 
     shown = overview(admin_client)
@@ -39,8 +43,35 @@ def test_it_tells_what_waits_what_is_stuck_and_what_failed(admin_client: Client)
     assert "waiting in default</a>: 1, the oldest since 1 min" in shown
     assert "waiting in gpu" in shown
     assert "stuck in default" in shown
-    assert f"{stuck.owner}</a>: runs: 1; silent" in shown
+    assert "late in default" in shown
     assert "echo: error</a>: 1<" in shown
+
+
+def test_it_tells_which_workers_are_there_and_which_fell_silent(admin_client: Client) -> None:
+    for silent in (timedelta(0), timedelta(minutes=5), timedelta(hours=2)):
+        word = Word(uuid4(), ["default"], slots=10, runs=3)
+        workers.tell(word)
+        Worker.objects.filter(pk=word.worker_id).update(seen_at=now() - silent)
+
+    shown = overview(admin_client)
+
+    assert shown.count("3 of 10 slots; present") == 1
+    assert shown.count("3 of 10 slots; silent, heard of 5 min 0 s ago") == 1
+
+
+def test_it_tells_how_long_the_runs_of_each_graph_wait_and_take(admin_client: Client) -> None:
+    pace = Pace()
+    for seconds in [0.03] * 90 + [7.0] * 10:
+        pace.waits.count(seconds)
+        pace.spans.count(2 * seconds)
+    minutes.add({"echo": pace})
+
+    shown = overview(admin_client)
+
+    assert '">echo</a></th><td>100</td>' in shown
+    assert "37 ms" in shown
+    assert "7.5 s" in shown
+    assert "<svg" in shown
 
 
 def test_it_tells_of_waiting_threads_failing_webhooks_and_late_crons(admin_client: Client) -> None:

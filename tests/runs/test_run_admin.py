@@ -9,13 +9,17 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils.timezone import now
 
+from runs import sweeper, timelines, workers
 from runs.admin import EVENTS
 from runs.admission import admit
 from runs.choices import RunStatus
 from runs.models import Run, RunEvent
 from runs.requests import RunRequest
 from runs.standing import STANDING, Standing
+from runs.timelines import Part
+from runs.workers import Word
 from tests.factories import make_assistant, make_run, make_thread
+from tests.runs.conftest import Claim
 from tests.support.admin import no_static_folder, staff_client, statements, text
 from threads.models import Thread
 
@@ -39,6 +43,10 @@ def wish(*runs: Run, action: str = "cancel_with_interrupt", **fields: Any) -> di
 
 def test_a_ready_run_waits() -> None:
     assert standing(make_run()) == Standing.WAITING
+
+
+def test_a_ready_run_that_nobody_takes_is_late() -> None:
+    assert standing(make_run(due_at=now() - timedelta(minutes=3))) == Standing.LATE
 
 
 def test_a_run_that_is_not_due_is_scheduled() -> None:
@@ -102,12 +110,13 @@ def test_the_list_does_not_read_what_runs_were_asked(admin_client: Client) -> No
         assert f'"runs_run"."{column}",' not in listing
 
 
-@pytest.mark.parametrize("wanted", ["waiting", "blocked", "scheduled", "running", "stuck", "error"])
+@pytest.mark.parametrize("wanted", ["waiting", "late", "blocked", "scheduled", "running", "stuck", "error"])
 def test_runs_are_filtered_by_where_they_stand(admin_client: Client, wanted: str) -> None:
     thread = make_thread()
     runs = {
         "waiting": make_run(thread),
         "blocked": make_run(thread),
+        "late": make_run(due_at=now() - timedelta(hours=1)),
         "scheduled": make_run(due_at=now() + timedelta(hours=1)),
         "running": make_run(status="running", lease_until=now() + timedelta(minutes=1)),
         "stuck": make_run(status="running"),
@@ -170,6 +179,47 @@ def test_a_runs_page_shows_the_first_kept_events(admin_client: Client) -> None:
     assert f"&lt;{EVENTS}&gt;" in shown
     assert f"&lt;{EVENTS + 1}&gt;" not in shown
     assert f"Only the first {EVENTS} are shown" in shown
+
+
+def test_a_runs_page_tells_its_attempts_and_what_its_tasks_did(admin_client: Client, claim: Claim) -> None:
+    worker = uuid4()
+    run = make_run()
+    workers.tell(Word(worker, ["default"], slots=10, runs=1))
+    (lost,) = claim(owner=worker, expired=True)
+    task = {"n": 1, "node": EVIL, "step": 1, "began": 1000, "ended": 1250, "input": {EVIL: "in"}}
+    told = [{**task, "result": "out"}, {"n": 2, "node": "broken", "step": 2, "began": 1250, "error": EVIL}]
+    timelines.keep([Part(run.run_id, lost.token, 1, told, dropped=7, traceback=f"Traceback: {EVIL}")])
+    sweeper.sweep()
+    claim()
+
+    shown = text(admin_client.get(page(run)))
+
+    assert EVIL not in shown
+    assert f"/admin/runs/worker/{worker}/change/" in shown
+    assert all(word in shown for word in (">lost<", ">running<", "250 ms", "failed", "Traceback", "7 more"))
+    assert "&quot;in&quot;" in shown
+    assert "&quot;out&quot;" in shown
+
+
+def test_who_may_not_read_content_sees_when_tasks_ran_and_not_what_they_did() -> None:
+    run = make_run(status="success")
+    task = {"n": 1, "node": "agent", "step": 1, "began": 1000, "ended": 1250, "input": "in", "result": "out"}
+    timelines.keep([Part(run.run_id, 1, 1, [task], traceback="File secret")])
+
+    shown = text(staff_client("runs.view_run").get(page(run)))
+
+    assert "agent" in shown
+    assert "250 ms" in shown
+    assert not [word for word in ("&quot;in&quot;", "&quot;out&quot;", "File secret") if word in shown]
+
+
+def test_a_workers_page_tells_what_it_holds(admin_client: Client) -> None:
+    run = make_run(status="running")
+    assert run.owner
+    workers.tell(Word(run.owner, ["default", "gpu"], slots=10, runs=1))
+
+    assert "present" in text(admin_client.get("/admin/runs/worker/"))
+    assert page(run) in text(admin_client.get(f"/admin/runs/worker/{run.owner}/change/"))
 
 
 def test_a_blocked_run_names_the_one_it_waits_for(admin_client: Client) -> None:

@@ -165,8 +165,8 @@ class Installation:
         with psycopg.connect(self.database_uri, autocommit=True) as connection:
             connection.execute("SET lock_timeout = '20s'")
             connection.execute(
-                "TRUNCATE threads_thread, runs_run, runs_runevent, checkpoints, checkpoint_blobs, checkpoint_writes, "
-                "crons_cron, crons_cronfiring, webhooks_delivery, webhooks_attempt"
+                "TRUNCATE threads_thread, runs_run, runs_runevent, runs_attempt, runs_timelinepart, checkpoints, "
+                "checkpoint_blobs, checkpoint_writes, crons_cron, crons_cronfiring, webhooks_delivery, webhooks_attempt"
             )
 
     def audit(self) -> dict[str, list[tuple[object, ...]]]:
