@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini("langgraph_config", "the application under test, relative to the root folder", default="langgraph.json")
+    parser.addini(
+        "langgraph_config", "the application under test, relative to the root folder", default="langgraph.json"
+    )
 
 
 @pytest.fixture(scope="session")

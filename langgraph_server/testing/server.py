@@ -49,7 +49,9 @@ class Server:
 def serving_application(config: Path) -> Iterator[Server]:
     """Raises ConfigurationError with what the processes said if they do not serve it."""
     if not config.is_file():
-        raise ConfigurationError(f"{config} does not exist: name the application's as langgraph_config in pytest's settings")
+        raise ConfigurationError(
+            f"{config} does not exist: name the application's as langgraph_config in pytest's settings"
+        )
     with ExitStack() as stack:
         folder = stack.enter_context(mortal_folder("langgraph-server-tests-"))
         services = stack.enter_context(embedded.services(folder))

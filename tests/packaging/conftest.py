@@ -36,7 +36,12 @@ class Installed:
     def run(self, *words: str, cwd: Path, environment: Mapping[str, str]) -> str:
         """What it printed; a failure shows it, too."""
         done = subprocess.run(
-            [self.command, *words], cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [self.command, *words],
+            cwd=cwd,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         assert done.returncode == 0, done.stdout
         return done.stdout
