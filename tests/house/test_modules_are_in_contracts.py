@@ -22,6 +22,7 @@ FREE = {
     "langgraph_server.ids": "below all: imports the errors only",
     "langgraph_server.loopback": "between the SDK and the routes, which it names and never imports",
     "langgraph_server.logs": "Django's logging is configured with it",
+    "langgraph_server.migrations": "Django's",
     "langgraph_server.mounting": "of the web process: imports the encoding only",
     "langgraph_server.pipelines": "below all: statements over the connection there is",
     "langgraph_server.rows": "below all: the way from a loop to any row",

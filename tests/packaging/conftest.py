@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import venv
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class Built:
 @dataclass(frozen=True)
 class Installed:
     folder: Path
+    #: That it took.
+    seconds: float
 
     @property
     def command(self) -> Path:
@@ -63,6 +66,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def installed_wheel(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Dependencies are lent by a path file, whose own path files do not count: the sources are out of reach."""
+    began = time.monotonic()
     folder = tmp_path_factory.mktemp("environment")
     # Where a child of a process that is no longer root reaches it, too.
     folder.chmod(0o755)
@@ -71,4 +75,4 @@ def installed_wheel(built: Built, tmp_path_factory: pytest.TempPathFactory) -> I
     (here / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", built.wheel], check=True)
-    return Installed(folder)
+    return Installed(folder, time.monotonic() - began)

@@ -2,8 +2,12 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
+
+from langgraph_server.errors import ConfigurationError
+from langgraph_server.testing.server import serving_application
 
 pytest_plugins = ["pytester"]
 
@@ -79,10 +83,6 @@ def test_the_fixtures_serve_an_application_and_leave_nothing_beside_it(pytester:
     assert left == {"asking.py", "langgraph.json"}
 
 
-def test_a_session_without_an_application_is_told_how_to_name_one(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(TESTS)
-
-    told = pytester.runpytest_subprocess("-p", "no:valkey", "-k", "plain", timeout=100)
-
-    told.assert_outcomes(errors=1)
-    told.stdout.fnmatch_lines(["*langgraph.json does not exist*langgraph_config*"])
+def test_a_session_without_an_application_is_told_how_to_name_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"langgraph\.json does not exist.* langgraph_config"):
+        serving_application(tmp_path / "langgraph.json").__enter__()
