@@ -73,6 +73,6 @@ def installed_wheel(built: Built, tmp_path_factory: pytest.TempPathFactory) -> I
     venv.create(folder, with_pip=False, symlinks=True)
     here = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
     (here / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "--disable-pip-version-check"]
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", built.wheel], check=True)
     return Installed(folder, time.monotonic() - began)
