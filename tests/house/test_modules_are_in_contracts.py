@@ -27,6 +27,7 @@ FREE = {
     "langgraph_server.pipelines": "below all: statements over the connection there is",
     "langgraph_server.rows": "below all: the way from a loop to any row",
     "langgraph_server.settings": "Django's",
+    "langgraph_server.tracing": "beside all: imports the errors only",
     "runs.apps": "Django's",
     "runs.compaction": "pure: imports the encoding only",
     "runs.lifecycle": "beside admission: deletes what that made",
