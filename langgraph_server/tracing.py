@@ -96,7 +96,9 @@ class TracedRequests:
         others = [(name, value) for name, value in scope["headers"] if name != HEADER.encode()]
         parent = context_of({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
         told = {"http.request.method": scope["method"], "url.path": scope["path"]}
-        with self.tracer.start_as_current_span(scope["method"], parent, kind=SpanKind.SERVER, attributes=told) as span:
+        silent: dict[str, Any] = {"record_exception": False, "set_status_on_exception": False}
+        kind = SpanKind.SERVER
+        with self.tracer.start_as_current_span(scope["method"], parent, kind, told, **silent) as span:
 
             async def tell(message: Any) -> None:
                 if message["type"] == "http.response.start":
