@@ -16,7 +16,7 @@ from django.db.migrations.operations.base import Operation
 
 #: The last migration of each app in 0.1.0.
 BASELINE = {
-    "assistants": "0003_first_versions",
+    "assistants": "0004_find_by_name",
     "checkpoints": "0003_permission_to_read_content",
     "crons": "0004_makers",
     "langgraph_server": "0001_view_of_runs",
