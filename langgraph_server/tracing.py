@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph_server.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace.export import SpanProcessor
+    from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import Span, Tracer
 
 HEADER = "traceparent"
