@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install dev test check format requirements differential bench chaos
+.PHONY: help install dev test check format requirements differential bench chaos wheel sbom docs
 
 help:  ## Show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -46,3 +46,20 @@ bench: install  ## Measure, as benchmarks/README.md explains
 
 chaos: install  ## Break everything at full numbers, some rounds or all: make chaos ROUNDS="crons streams" SEED=7
 	$(BIN)/python -m tests.rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+
+wheel: install  ## Build what is published, into dist/
+	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist'); build_meta.build_wheel('dist')"
+
+sbom: wheel  ## Write what the server consists of, as CycloneDX, to dist/sbom.json (makes environments of its own)
+	$(PYTHON) -m venv --clear build/sbom/server
+	$(PYTHON) -m venv --clear build/sbom/tool
+	grep -E '^[A-Za-z0-9]' requirements.txt | sed 's/ \\$$//' > build/sbom/constraints.txt
+	build/sbom/server/bin/pip install --quiet --disable-pip-version-check -c build/sbom/constraints.txt dist/*.whl
+	build/sbom/tool/bin/pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
+	build/sbom/tool/bin/cyclonedx-py environment build/sbom/server/bin/python --pyproject pyproject.toml --of JSON -o dist/sbom.json
+	@echo "written to dist/sbom.json"
+
+docs:  ## Build the documentation as a site, into build/site/ (makes an environment of its own)
+	test -x build/docs/bin/mkdocs || $(PYTHON) -m venv build/docs
+	build/docs/bin/pip install --quiet --disable-pip-version-check mkdocs-material==9.8.1
+	build/docs/bin/mkdocs build --strict --site-dir build/site

@@ -9,7 +9,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.wsgi import get_wsgi_application
 from django.urls import re_path
 
-from langgraph_server import loopback, mounting
+from langgraph_server import loopback, mounting, tracing
 from langgraph_server.config.http import http_config
 
 loopback.install()
@@ -77,3 +77,5 @@ application: Any = ProtocolTypeRouter(
 )
 if prefix := http_config().mount_prefix:
     application = mounting.Mounted(application, prefix)
+if tracer := tracing.tracer():
+    application = tracing.TracedRequests(application, tracer)

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from langgraph_server import tracing
+
 STANDARD = set(logging.makeLogRecord({}).__dict__) | {
     "message",
     "asctime",
@@ -17,7 +19,8 @@ STANDARD = set(logging.makeLogRecord({}).__dict__) | {
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:
     """What the caller gave as `extra`: run_id, thread_id, attempt …"""
-    return {name: value for name, value in record.__dict__.items() if name not in STANDARD}
+    told = {name: value for name, value in record.__dict__.items() if name not in STANDARD}
+    return {**told, **tracing.correlation()}
 
 
 class JsonFormatter(logging.Formatter):

@@ -82,6 +82,8 @@ REDIS_URI = env.uri(
     default="redis://127.0.0.1:6379/0",
 )
 REDIS_KEY_PREFIX = env.text("REDIS_KEY_PREFIX", default="lgs:")
+#: A pooler stands before Postgres that gives a connection for a transaction only (PgBouncer's transaction mode).
+POOLER = env.boolean("LANGGRAPH_SERVER_POOLER", default=False)
 
 
 def database(conninfo: str) -> dict[str, Any]:
@@ -96,14 +98,16 @@ def database(conninfo: str) -> dict[str, Any]:
         # Web threads and worker threads are few and live as long as their process: each keeps its connection.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": POOLER,
         "OPTIONS": {
             **parts,
-            "options": "-c lock_timeout=3000 -c statement_timeout=30000",
+            # A pooler takes none: its role has to bring them.
+            **({} if POOLER else {"options": "-c lock_timeout=3000 -c statement_timeout=30000"}),
             "application_name": "langgraph_server",
             "connect_timeout": 5,
             # Parameters travel beside the statement, and Postgres plans each statement once a connection.
             "server_side_binding": True,
-            "prepare_threshold": 3,
+            "prepare_threshold": None if POOLER else 3,
         },
     }
 

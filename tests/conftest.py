@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from langgraph_server import embedded
-from tests.support.undertaker import mortal_folder
+from langgraph_server.testing.undertaker import mortal_folder
 
 SERVICES = ExitStack()
 GRAPHS = Path(__file__).parent / "graphs"

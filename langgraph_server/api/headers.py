@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from langgraph_server import tracing
 from langgraph_server.config.http import http_config
 from langgraph_server.configurations import RESERVED_CONFIGURABLE, strip
 
@@ -16,6 +17,7 @@ def configurable(headers: Mapping[str, str]) -> dict[str, str]:
     found = strip(http_config().configurable_headers.chosen(known), RESERVED_CONFIGURABLE)
     if trace := known.get("langsmith-trace"):
         found["langsmith-trace"] = trace
+    found.update(tracing.carried(known))
     for item in known.get("baggage", "").split(","):
         name, _, value = item.strip().partition("=")
         if name in TRACING:

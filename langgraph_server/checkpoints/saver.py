@@ -11,6 +11,7 @@ from copy import copy
 from math import copysign
 from typing import Any, LiteralString, Self, cast
 
+from django.conf import settings
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
     WRITES_IDX_MAP,
@@ -55,7 +56,12 @@ async def open_pool(conninfo: str, size: int) -> AsyncIterator[Pool]:
         # The pool waits twice as long after each failure: by default Postgres could be back for minutes unnoticed.
         reconnect_timeout=5,
         open=False,
-        kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": 5},
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": None if settings.POOLER else 0,
+            "row_factory": dict_row,
+            "connect_timeout": 5,
+        },
     )
     await pool.open()
     try:

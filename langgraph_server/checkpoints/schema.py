@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.postgres import PostgresSaver
 
 #: Django's own ways with a connection, which the library does not share.
-OF_DJANGO = ("context", "cursor_factory", "prepare_threshold", "row_factory", "autocommit")
+OF_DJANGO = ("context", "cursor_factory", "row_factory", "autocommit")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from langchain_core.embeddings import Embeddings
 from langgraph.store.base import BaseStore, TTLConfig, ensure_embeddings
 from langgraph.store.postgres.base import PostgresIndexConfig
@@ -70,7 +71,12 @@ async def open_pool(conninfo: str, size: int) -> AsyncIterator[Pool]:
         # The pool waits twice as long after each failure: by default Postgres could be back for minutes unnoticed.
         reconnect_timeout=5,
         open=False,
-        kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 5},
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": None if settings.POOLER else 5,
+            "row_factory": dict_row,
+            "connect_timeout": 5,
+        },
     )
     await pool.open()
     try:

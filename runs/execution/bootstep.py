@@ -8,6 +8,7 @@ from celery import bootsteps
 from django.conf import settings
 
 from assistants import builtin
+from langgraph_server import tracing
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.encryption.backend import cipher
 from langgraph_server.graphs.registry import registry
@@ -35,6 +36,7 @@ class RunnerStep(bootsteps.StartStopStep):
         store_plan()
         checkpointer_plan()
         webhooks_configuration()
+        tracing.tracer()
         self.runner = Runner(queues=settings.RUN_QUEUES, slots=settings.RUN_SLOTS)
         self.runner.start()
         HOSTED[:] = [self.runner]

@@ -26,7 +26,7 @@ from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
 from langgraph_server.graphs.sources import Graph
 from langgraph_server.streams.log import RunLog, Writer
-from runs.execution import chunks, narration, unsealing
+from runs.execution import chunks, narration, spans, unsealing
 from runs.execution import invocation as invocations
 from runs.execution.body import Body, Stop
 from runs.execution.invocation import Invocation
@@ -86,7 +86,7 @@ async def execute(body: Body, bench: Bench) -> set[str]:
     Returns the queues that have a run ready because of this.
     """
     lease = body.lease
-    facts = {"run_id": str(lease.run_id), "thread_id": str(lease.thread_id), "attempt": lease.attempt}
+    facts = facts_of(lease)
     logger.debug("run started", extra=facts)
     began = time.monotonic()
     bench.recorder.claimed(lease)
@@ -101,6 +101,10 @@ async def execute(body: Body, bench: Bench) -> set[str]:
     reason = {"reason": outcome.reason} if isinstance(outcome, Abandoned) else {}
     logger.info("run ended", extra={**facts, "outcome": type(outcome).__name__.lower(), **reason})
     return queues
+
+
+def facts_of(lease: Lease) -> dict[str, Any]:
+    return {"run_id": str(lease.run_id), "thread_id": str(lease.thread_id), "attempt": lease.attempt}
 
 
 async def execute_opened(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Outcome:
@@ -181,10 +185,11 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
     resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)
     invocation = invocations.build(lease, resumed=resumed)
     caller.CALLER.set(caller.of_run(invocation.config["configurable"]))
-    async with opened(lease, invocation, saver, bench.store) as graph:
-        await stream(graph, invocation, body, writer, trace)
-        if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):
-            return await state_of(graph, invocation)
+    with spans.of_run(f"run {lease.graph_id}", facts_of(lease), invocation.config):
+        async with opened(lease, invocation, saver, bench.store) as graph:
+            await stream(graph, invocation, body, writer, trace)
+            if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):
+                return await state_of(graph, invocation)
     return Success(trace.values, {}, waits=trace.interrupted)
 
 

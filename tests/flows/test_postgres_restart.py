@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from langgraph_server.embedded.postgres import Postgres
+from langgraph_server.testing.undertaker import mortal_folder
 from tests.flows.conftest import Report
 from tests.support import load
 from tests.support.installation import Installation, installed
 from tests.support.sse import frames
-from tests.support.undertaker import mortal_folder
 
 RUNS = 30
 

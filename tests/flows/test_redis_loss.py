@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from langgraph_server.embedded.redis import Redis
+from langgraph_server.testing.undertaker import mortal_folder
 from tests.flows.conftest import Report
 from tests.support import load
 from tests.support.installation import Installation, installed
 from tests.support.sse import Frame, frames
-from tests.support.undertaker import mortal_folder
 
 TICKS = 60
 BODY = {

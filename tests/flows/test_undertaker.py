@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 KILLED = """
 import os, signal
 from langgraph_server import embedded
-from tests.support.undertaker import mortal_folder
+from langgraph_server.testing.undertaker import mortal_folder
 with mortal_folder("lgs-mortal-") as folder, embedded.services(folder):
     print(folder, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -16,10 +16,10 @@ import psycopg
 
 from langgraph_server.embedded.postgres import Postgres
 from langgraph_server.embedded.redis import Redis
+from langgraph_server.testing.undertaker import mortal_folder
 from tests.rounds.journal import Journal
 from tests.support.installation import Installation, installed
 from tests.support.processes import Process
-from tests.support.undertaker import mortal_folder
 
 SECRET = base64.b64encode(b"a secret of the rounds").decode()
 

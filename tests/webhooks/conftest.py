@@ -87,8 +87,10 @@ def receiving() -> Iterator[Receiver]:
         told = Receiver(f"http://127.0.0.1:{server.server_address[1]}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield told
-        server.shutdown()
+        try:
+            yield told
+        finally:
+            server.shutdown()
         thread.join()
 
 

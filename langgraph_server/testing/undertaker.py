@@ -17,8 +17,8 @@ def mortal_folder(prefix: str) -> Iterator[Path]:
     """For services. Its undertaker hears of our end through a pipe that only we hold open."""
     folder = Path(mkdtemp(prefix=prefix))
     folder.chmod(0o755)
-    command = [sys.executable, "-m", __name__, str(folder)]
-    undertaker = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, cwd=Path(__file__).parents[2])
+    command = [sys.executable, "-P", "-m", __name__, str(folder)]
+    undertaker = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     try:
         yield folder
     finally:

@@ -1,0 +1,1 @@
+"""For the tests of applications: a server of their own, as a pytest fixture."""
