@@ -48,6 +48,7 @@ chaos: install  ## Break everything at full numbers, some rounds or all: make ch
 	$(BIN)/python -m tests.rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
 wheel: install  ## Build what is published, into dist/
+	rm -rf build/lib dist
 	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist'); build_meta.build_wheel('dist')"
 
 sbom: wheel  ## Write what the server consists of, as CycloneDX, to dist/sbom.json (makes environments of its own)

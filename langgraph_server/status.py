@@ -7,9 +7,9 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from langgraph_server.announcement import database, redis
-from langgraph_server.figures import present_workers
 from langgraph_server.health import database_answers, redis_answers
 from langgraph_server.overview import SECTIONS, Line
+from runs.workers import present
 
 
 def report() -> Iterator[tuple[str, list[Line]]]:
@@ -18,6 +18,7 @@ def report() -> Iterator[tuple[str, list[Line]]]:
     yield "Parts", parts
     if any(line.alarming for line in parts if line.label in {"database", "migrations"}):
         return
+    yield "Room", [workers()]
     for section in SECTIONS:
         try:
             lines = list(section.lines())
@@ -32,14 +33,8 @@ def services() -> Iterator[Line]:
     yield Line("database", f"{database(settings.DATABASE_URI)}: {answer(reached)}", "", not reached)
     if reached:
         yield migrations()
-    yield from redis_and_workers()
-
-
-def redis_and_workers() -> Iterator[Line]:
-    reached = redis_answers()
-    yield Line("redis", f"{redis(settings.REDIS_URI)}: {answer(reached)}", "", not reached)
-    if reached:
-        yield workers()
+    live = redis_answers()
+    yield Line("redis", f"{redis(settings.REDIS_URI)}: {answer(live)}", "", not live)
 
 
 def answer(reached: bool) -> str:
@@ -54,7 +49,7 @@ def migrations() -> Line:
 
 
 def workers() -> Line:
-    found = present_workers()
+    found = list(present())
     slots, runs = sum(worker.slots for worker in found), sum(worker.runs for worker in found)
-    figure = f"{len(found)} processes, {runs} of {slots} slots taken" if found else "none spoke in the last 20 s"
+    figure = f"{len(found)} present, {runs} of {slots} slots taken" if found else "none is present"
     return Line("workers", figure, "", not found)

@@ -18,13 +18,13 @@ from django.db.migrations.operations.base import Operation
 BASELINE = {
     "assistants": "0004_find_by_name",
     "checkpoints": "0003_permission_to_read_content",
-    "crons": "0004_makers",
+    "crons": "0005_indexes_of_lists",
     "langgraph_server": "0001_view_of_runs",
     "access": "0001_api_keys",
-    "runs": "0008_priority",
+    "runs": "0010_records",
     "store": "0002_namespaces_for_the_admin",
     "threads": "0008_thread_priority",
-    "webhooks": "0003_headers_that_receivers_asked_for",
+    "webhooks": "0004_find_waiting_deliveries",
 }
 #: What breaks a rule all the same, and why old processes bear it.
 ARGUED: Mapping[tuple[str, str], str] = {}

@@ -1,18 +1,16 @@
 """What an operator reads at a terminal, and what a script reads from the exit code."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.utils.timezone import now
 
 from crons.models import Cron
-from langgraph_server.streams import presence
-from langgraph_server.streams.connection import connect
+from runs.records import Worker
 from tests.factories import make_assistant, make_run
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +26,11 @@ def status() -> tuple[str, int]:
 
 
 @pytest.fixture
-def present(monkeypatch: pytest.MonkeyPatch) -> None:
-    found: Callable[..., Any] = lambda *_: [presence.Worker("one", 200, 3), presence.Worker("two", 200, 0)]  # noqa: E731 - one answer
-    monkeypatch.setattr(presence, "workers", found)
+def present() -> None:
+    for number, runs in enumerate((3, 0)):
+        Worker.objects.create(
+            worker_id=uuid4(), host="machine", process=number, queues=["default"], slots=200, runs=runs
+        )
 
 
 @pytest.mark.usefixtures("present")
@@ -40,17 +40,15 @@ def test_an_installation_in_order_is_told_and_nothing_is_marked() -> None:
     assert code == 0
     assert "! " not in told
     assert "migrations: up to date" in told
-    assert "workers: 2 processes, 3 of 400 slots taken" in told
+    assert "workers: 2 present, 3 of 400 slots taken" in told
     assert "secret" not in told
 
 
 def test_no_worker_wants_a_look() -> None:
-    with connect(settings.REDIS_URI) as redis:
-        redis.delete(presence.key_of(settings.REDIS_KEY_PREFIX))
     told, code = status()
 
     assert code == 1
-    assert "! workers: none spoke in the last 20 s" in told
+    assert "! workers: none is present" in told
 
 
 @pytest.mark.usefixtures("present")
@@ -72,4 +70,3 @@ def test_a_redis_that_is_away_wants_a_look(settings: Any) -> None:
 
     assert code == 1
     assert "! redis: 127.0.0.1:1/0: does not answer" in told
-    assert "workers" not in told.split("Parts")[1].splitlines()[-1]

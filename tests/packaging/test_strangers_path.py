@@ -157,6 +157,7 @@ def test_from_separate_processes_to_the_restored_backup(installed_wheel: Install
         with stranger.client() as client:
             thread_id = ask(client, owner="user:7")
             replace_worker(stranger, client)
+            assert "migrations: up to date" in stranger.types("status")
             postgres("pg_dump", "--format", "custom", "--file", str(backup), uri)
             stranger.types("export", "--thread", thread_id, str(exported))
             assert "1 threads" in stranger.types("erase", "--owner", "user:7", "--yes")
@@ -170,7 +171,6 @@ def test_from_separate_processes_to_the_restored_backup(installed_wheel: Install
             client.threads.delete(thread_id)
             stranger.types("import", str(exported))
             approve(client, thread_id)
-        assert "migrations: up to date" in stranger.types("status")
     finally:
         stranger.leaves()
         databases.drop(uri)
