@@ -25,6 +25,7 @@ SUSPECT = 2
 #: their kind, and those that get one each.
 TRUSTED, SUSPECTS, LONERS = range(SUSPECT), range(SUSPECT, SUSPECT + 1), range(SUSPECT + 1, 2**31)
 NOT_TRUSTED = range(SUSPECTS.start, LONERS.stop)
+EVERYBODY = range(LONERS.stop)
 
 CLAIM = """
 WITH ready AS (

@@ -105,7 +105,7 @@ async def poisoned(ground: Ground, *, poison: int, good: int) -> Findings:
             for place in range(poison)
         ]
         run_ids = await caller.steps(runs=good, steps=4, seconds=0.2)
-        seconds = await ground.settled(patience=60 + 20 * poison)
+        seconds = await ground.settled(patience=60 + 45 * poison)
     supervisor.kill()
     ended = ground.server.rows(
         "SELECT run_id::text, status, attempt, error ->> 'error' FROM runs_run WHERE graph_id = 'failing'"

@@ -13,7 +13,7 @@ from langgraph_server.checkpoints.models import Checkpoint
 from langgraph_server.streams.connection import connect
 from langgraph_server.streams.log import stream_key
 from runs import cancellation, dispatch
-from runs.lease import LONERS, SUSPECTS, TRUSTED, Lease
+from runs.lease import EVERYBODY, LONERS, SUSPECTS, TRUSTED, Lease
 from runs.models import Run, RunEvent
 from runs.sweeper import MERCY, sweep
 from tests.factories import make_checkpoint, make_run, make_thread
@@ -24,7 +24,6 @@ from threads.models import Thread as Conversation
 pytestmark = pytest.mark.django_db
 
 LONG_AGO = datetime.now(UTC) - 2 * settings.STREAM_RETENTION
-EVERYBODY = range(LONERS.stop)
 WORKER_LOST = {
     "error": "WorkerLost",
     "message": f"The worker was lost {settings.RUN_ATTEMPTS} times in a row while it ran this run, without progress.",
