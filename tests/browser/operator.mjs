@@ -62,6 +62,7 @@ async function inspected() {
   found.push(...(await violations({ resultTypes: ["violations"], runOnly: ["color-contrast"] })));
   await shone("light");
   assert.deepEqual(found, [], `${page.url()} keeps somebody out`);
+  assert.equal(await page.getByRole("main").count(), 1, `${page.url()} has no landmark to skip to`);
 }
 
 async function shone(colorScheme) {
