@@ -1,39 +1,15 @@
-"""The commands as a person types them, on an application of their own and with nothing running."""
+"""The commands as a person types them; `dev` from nothing is in tests/packaging/test_strangers_path.py."""
 
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from tempfile import mkdtemp
 
-import httpx
 import pytest
 from django.core.management import CommandError, call_command
 
 from langgraph_server.development import DATABASE, REDIS
-from langgraph_server.embedded.postgres import Postgres, listens
-
-ECHO = """
-from langgraph.graph import START, MessagesState, StateGraph
-
-graph = StateGraph(MessagesState).add_node("echo", lambda state: {}).add_edge(START, "echo").compile()
-"""
-
-
-@pytest.fixture(scope="module")
-def application() -> Iterator[Path]:
-    folder = Path(mkdtemp(prefix="application-"))
-    folder.chmod(0o755)
-    (folder / "echo.py").write_text(ECHO)
-    (folder / "langgraph.json").write_text('{"graphs": {"echo": "./echo.py:graph"}}')
-    yield folder
-    shutil.rmtree(folder)
 
 
 def start(application: Path, *words: str) -> subprocess.Popen[str]:
@@ -46,34 +22,6 @@ def start(application: Path, *words: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=30).is_success
-    except httpx.TransportError:
-        return False
-
-
-def test_dev_serves_an_application_from_nothing_and_leaves_nothing_running(application: Path) -> None:
-    port = free_port()
-    with start(application, "dev", "--port", str(port), "--web", "1", "--workers", "1") as dev:
-        deadline = time.monotonic() + 60
-        while not answers(f"http://127.0.0.1:{port}/ok"):
-            assert dev.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        dev.send_signal(signal.SIGINT)
-        told, _ = dev.communicate(timeout=30)
-    assert dev.returncode == 0
-    assert f"http://127.0.0.1:{port}/docs" in told
-    assert not listens(Postgres(application / ".langgraph_server").pgdata)
 
 
 @pytest.mark.parametrize("command", [("web",), ("dev", "--config", os.environ["LANGGRAPH_CONFIG"])])

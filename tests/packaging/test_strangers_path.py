@@ -21,6 +21,7 @@ from langgraph_sdk.client import SyncLangGraphClient
 from standardwebhooks import Webhook
 
 from langgraph_server.embedded import account
+from langgraph_server.embedded.postgres import Postgres, listens
 from langgraph_server.testing.undertaker import bury
 from tests.packaging.conftest import ROOT, Installed
 from tests.support import databases
@@ -119,7 +120,9 @@ def application() -> Iterator[Path]:
 def test_from_the_first_start_to_a_signed_webhook(
     installed_wheel: Installed, application: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """1. `dev`. 2. A streamed token. 3. An interrupt is approved. 4. A cron fires and tells a webhook. 5. The admin."""
+    """1. `dev`. 2. A streamed token. 3. An interrupt is approved. 4. A cron fires and tells a webhook. 5. The admin.
+    6. Ctrl-C leaves nothing running.
+    """
     stranger = Stranger(installed_wheel, application)
     began = time.monotonic()
     stranger.starts("dev", "--no-reload", "--web", "1", "--workers", "1", "--port", str(stranger.port))
@@ -135,7 +138,11 @@ def test_from_the_first_start_to_a_signed_webhook(
             stranger.until(lambda: receiver.received)
             expect_signature(receiver)
         log_in(stranger)
-        assert stranger.processes[0].terminate() == 0
+        (dev,) = stranger.processes
+        dev.send(signal.SIGINT)
+        assert dev.wait() == 0
+        assert f"{stranger.url}/docs" in dev.log.read_text()
+        assert not listens(Postgres(application / ".langgraph_server").pgdata)
     finally:
         stranger.leaves()
 
