@@ -13,6 +13,9 @@ from langgraph_server.auth.principal import Principal, principal_of
 from langgraph_server.auth.scopes import ALL
 from langgraph_server.errors import Refused
 
+#: Of a websocket, and of the page that it belongs to.
+SCHEMES = {"ws": "http", "wss": "https"}
+
 
 class CsrfCheck(CsrfViewMiddleware):
     """Tells why instead of answering."""
@@ -26,23 +29,33 @@ def principal_by_session(asked: Asked) -> Principal | None:
     user = request.user if hasattr(request, "user") else get_user(request)
     if not user.is_authenticated or not user.is_active:
         return None
-    refuse_forgery(request)
+    refuse_forgery(request, socket=asked.scope.get("type") == "websocket")
     return principal_of({**facts_of(user), "permissions": [ALL]})
 
 
 def request_of(asked: Asked) -> Any:
     """As Django would have made it, with the session that its cookie names."""
-    request = ASGIRequest({**asked.scope, "method": asked.scope.get("method", "GET")}, BytesIO())
+    scheme = SCHEMES.get(asked.scope.get("scheme", ""), asked.scope.get("scheme", "http"))
+    scope = {**asked.scope, "method": asked.scope.get("method", "GET"), "scheme": scheme}
+    request = ASGIRequest(scope, BytesIO())
     SessionMiddleware(unanswered).process_request(request)
     return request
 
 
-def refuse_forgery(request: Any) -> None:
+def refuse_forgery(request: Any, *, socket: bool) -> None:
     """A browser sends its cookie along whoever made it send the request."""
     check = CsrfCheck(unanswered)
     check.process_request(request)
-    if reason := check.process_view(request, unanswered, (), {}):
+    reason = strange_origin(check, request) if socket else check.process_view(request, unanswered, (), {})
+    if reason:
         raise Refused(status=403, detail=f"CSRF Failed: {reason}")
+
+
+def strange_origin(check: CsrfCheck, request: Any) -> str | None:
+    """A websocket begins with a GET, which needs no token; browsers always tell its page's origin."""
+    if "HTTP_ORIGIN" in request.META and not check._origin_verified(request):
+        return f"a page of {request.META['HTTP_ORIGIN']} is not one of ours"
+    return None
 
 
 def unanswered(request: Any) -> Any:

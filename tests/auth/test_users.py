@@ -6,6 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from langgraph_server.supervision import COMMAND
 from tests.support.installation import Installation, installed
@@ -77,6 +80,18 @@ async def test_another_site_cannot_use_a_users_session(shop: Installation, path:
 
     assert response.status_code == 403
     assert response.json()["detail"].startswith("CSRF Failed")
+
+
+async def test_a_page_of_another_origin_cannot_open_a_socket_with_a_users_session(shop: Installation) -> None:
+    async with logged_in(shop, "ada") as ada:
+        thread_id = (await ada.post("/threads", json={})).json()["thread_id"]
+        address = f"{shop.url.replace('http', 'ws')}/threads/{thread_id}/stream/events"
+        headers = {"cookie": "; ".join(f"{name}={value}" for name, value in ada.cookies.items())}
+
+        async with connect(address, additional_headers=headers, origin=Origin(shop.url)):
+            pass
+        with pytest.raises(InvalidStatus):
+            await connect(address, additional_headers=headers, origin=Origin("https://other.example.org"))
 
 
 async def test_who_logs_out_is_out(shop: Installation) -> None:
