@@ -152,6 +152,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
                     "shown_error",
                     "graph_id",
                     "shown_assistant",
+                    "version",
                     "shown_thread",
                     "shown_cron",
                     "shown_delivery",
@@ -237,6 +238,14 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         if run.assistant_name is None:
             return f"{run.assistant_id} (deleted)"
         return link("assistants_assistant_change", run.assistant_id, run.assistant_name)
+
+    @admin.display(description="its version then")
+    def version(self, run: Any) -> SafeString | str:
+        """With what has changed since."""
+        if run.assistant_version is None or run.assistant_name is None:
+            return NOTHING
+        query = {"before": run.assistant_version}
+        return link("assistants_assistant_versions", run.assistant_id, run.assistant_version, query=query)
 
     @admin.display(description="cron")
     def shown_cron(self, run: Run) -> SafeString | str:

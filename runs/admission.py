@@ -186,6 +186,7 @@ def build(request: RunRequest, assistant: Assistant, thread: Thread) -> Run:
         run_id=request.run_id,
         thread=thread,
         assistant=assistant,
+        assistant_version=assistant.version,
         graph_id=assistant.graph_id,
         metadata=metadata,
         kwargs=kwargs,

@@ -35,15 +35,16 @@ occupied AS (
 clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
 INSERT INTO runs_run (
     run_id, thread_id, assistant_id, graph_id, metadata, kwargs, multitask_strategy, queue, priority, idempotency_key,
-    push, created_at, due_at, updated_at, status, attempt, crashes, progress, token, cancel_reason
+    push, assistant_version, created_at, due_at, updated_at, status, attempt, crashes, progress, token, cancel_reason
 )
 SELECT r.run_id, r.thread_id, r.assistant_id, r.graph_id, r.metadata::jsonb, r.kwargs::json, r.multitask_strategy,
-    r.queue, r.priority, r.idempotency_key, r.push::jsonb, due.at, due.at, clock.now, 'pending', 0, 0, 0, 0, ''
+    r.queue, r.priority, r.idempotency_key, r.push::jsonb, r.assistant_version, due.at, due.at, clock.now, 'pending',
+    0, 0, 0, 0, ''
 FROM clock,
     unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int2[],
-        %s::text[], %s::text[], %s::float8[])
+        %s::text[], %s::text[], %s::int4[], %s::float8[])
     WITH ORDINALITY AS r (run_id, thread_id, assistant_id, graph_id, metadata, kwargs, multitask_strategy, queue,
-        priority, idempotency_key, push, after_seconds, position),
+        priority, idempotency_key, push, assistant_version, after_seconds, position),
     LATERAL (
         SELECT clock.now + make_interval(secs => r.after_seconds) + r.position * interval '1 microsecond' AS at
     ) AS due
@@ -61,7 +62,7 @@ def insert(runs: Sequence[Run], *, made: Sequence[Thread], delays: Mapping[UUID,
     new = {thread.thread_id for thread in made}
     occupied = [run.thread for run in runs if run.thread_id not in new]
     columns = [*by_column(map(new_row, made), 7), *by_column(map(occupied_row, occupied), 4)]
-    columns += by_column((run_row(run, delays[run.run_id]) for run in runs), 12)
+    columns += by_column((run_row(run, delays[run.run_id]) for run in runs), 13)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, columns)
         times: dict[UUID, tuple[datetime, datetime]] = {row[0]: row[1:] for row in cursor.fetchall()}
@@ -87,4 +88,4 @@ def run_row(run: Run, delay: float) -> tuple[object, ...]:
     names = (run.run_id, run.thread_id, run.assistant_id, run.graph_id)
     turn = (run.multitask_strategy, run.queue, run.priority)
     push = None if run.push is None else document(run.push)
-    return (*names, *documents, *turn, run.idempotency_key, push, delay)
+    return (*names, *documents, *turn, run.idempotency_key, push, run.assistant_version, delay)

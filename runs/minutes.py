@@ -58,11 +58,13 @@ def array(counts: list[int]) -> str:
 def lately(moment: datetime) -> dict[str, Lately]:
     """By graph, in the order of their names."""
     found: dict[str, Lately] = {}
-    for row in Minute.objects.filter(minute__gt=moment - SHOWN).order_by("graph_id", "minute"):
-        graph = found.setdefault(row.graph_id, Lately())
-        graph.pace.add(row.waits, row.waited, row.spans, row.spent)
-        age = int((moment - row.minute).total_seconds() // 60)
-        graph.ended[59 - max(0, min(59, age))] += sum(row.spans)
+    rows = Minute.objects.filter(minute__gt=moment - SHOWN).order_by("graph_id", "minute")
+    columns = rows.values_list("graph_id", "minute", "waits", "waited", "spans", "spent")
+    for graph_id, minute, waits, waited, spans, spent in columns:
+        graph = found.setdefault(graph_id, Lately())
+        graph.pace.add(waits, waited, spans, spent)
+        age = int((moment - minute).total_seconds() // 60)
+        graph.ended[59 - max(0, min(59, age))] += sum(spans)
     return found
 
 

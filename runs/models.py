@@ -24,6 +24,8 @@ class Run(models.Model):
     assistant = models.ForeignKey(
         Assistant, models.DO_NOTHING, related_name="runs", db_constraint=False, db_index=False
     )
+    #: The version that it was at when the run was admitted; null: from before this was written down.
+    assistant_version = models.PositiveIntegerField(null=True, blank=True, editable=False)
     graph_id = models.TextField()
     status = models.TextField(choices=RunStatus, default=RunStatus.PENDING)
     metadata = models.JSONField(default=dict)

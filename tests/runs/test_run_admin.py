@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils.timezone import now
 
+from assistants.models import Assistant
 from runs import sweeper, timelines, workers
 from runs.admin import EVENTS
 from runs.admission import admit
@@ -199,6 +200,17 @@ def test_a_runs_page_tells_its_attempts_and_what_its_tasks_did(admin_client: Cli
     assert all(word in shown for word in (">lost<", ">running<", "250 ms", "failed", "Traceback", "7 more"))
     assert "&quot;in&quot;" in shown
     assert "&quot;out&quot;" in shown
+
+
+def test_a_runs_page_leads_to_the_version_of_the_assistant_that_it_was_admitted_with(admin_client: Client) -> None:
+    assistant = make_assistant("echo", version=3)
+    (run,) = admit([RunRequest(assistant="echo", thread_id=None)])
+    assert isinstance(run, Run)
+    Assistant.objects.filter(pk=assistant.pk).update(version=4)
+
+    shown = text(admin_client.get(page(run)))
+
+    assert f"/admin/assistants/assistant/{assistant.pk}/versions/?before=3" in shown
 
 
 def test_who_may_not_read_content_sees_when_tasks_ran_and_not_what_they_did() -> None:
