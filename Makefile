@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+JOBS ?= 2
 BIN := .venv/bin
 
 .PHONY: help install dev test check format requirements differential bench chaos wheel sbom docs
@@ -19,8 +20,8 @@ install: .venv/installed  ## Make the environment and install what is pinned
 dev: install  ## Serve the examples on http://127.0.0.1:2024, with everything they need
 	$(BIN)/langgraph-server dev --config examples/langgraph.json
 
-test: install  ## Run the tests
-	$(BIN)/pytest
+test: install  ## Run the tests, two folders at a time (JOBS=1: one)
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadgroup
 
 check: install  ## Check format, lint, types, contracts, migrations and system checks, as CI does
 	$(BIN)/ruff format --check
