@@ -1,6 +1,7 @@
 """One embedded Postgres and Redis for the whole test session, in a folder that goes with it."""
 
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -41,10 +42,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_checkpoints_are_left(request: pytest.FixtureRequest) -> None:
-    """Django empties its own tables between tests that commit; those of the library it does not know."""
+def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Django empties its own tables between tests that commit; those of the libraries it does not know."""
     marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
-        request.getfixturevalue("transactional_db")
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE checkpoints, checkpoint_blobs, checkpoint_writes")
+    if not marker or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE checkpoints, checkpoint_blobs, checkpoint_writes, store")

@@ -203,7 +203,7 @@ async def test_other_agents_and_their_receivers_read_along(server: Installation,
     assert "$sealed" not in streamed.text
     assert f"I shall not tell tell {SECRET}" in called.json()["result"]["content"][0]["text"]
     server.until(lambda: len(receiver.received) == told + 2)
-    assert [body["status"]["state"] for body in receiver.bodies[told:]] == ["input-required", "completed"]
+    assert {body["status"]["state"] for body in receiver.bodies[told:]} == {"input-required", "completed"}
     assert all(SECRET in json.dumps(body) for body in receiver.bodies[told:])
 
 
