@@ -50,6 +50,6 @@ def sentence(report: GraphReport) -> str:
 REPORTS: Mapping[str, Callable[[], str]] = {
     "graphs": graphs,
     "store": lambda: stores.describe(store_plan()),
-    "encryption": lambda: describe_encryption(cipher()),
     "checkpointer": lambda: checkpoints.describe(checkpointer_plan()),
+    "encryption": lambda: describe_encryption(cipher()),
 }
