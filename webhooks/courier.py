@@ -80,7 +80,7 @@ class Courier:
         try:
             delivery.body = await opened("webhook", "", delivery.body)
         except EncryptionFailed as error:
-            return Answer(now(), timedelta(0), error=str(error))
+            return Answer(delivery.taken_at or now(), timedelta(0), error=str(error))
         answer = await attempt(delivery, client)
         # A receiver may answer with what it was told.
         return answer if cipher() is None else replace(answer, excerpt="")

@@ -56,8 +56,10 @@ class Verdict:
 
 
 async def attempt(delivery: Delivery, client: httpx.AsyncClient) -> Answer:
-    """Never raises for what a destination does."""
-    started_at, began = now(), time.monotonic()
+    """Never raises for what a destination does. A receiver refuses what is signed minutes off: this machine's clock
+    may be.
+    """
+    started_at, began = delivery.taken_at or now(), time.monotonic()
     try:
         async with asyncio.timeout(TIMEOUT):
             result = await post(delivery, client, started_at)
@@ -126,9 +128,11 @@ async def excerpt(response: httpx.Response) -> str:
 
 
 def verdict(answer: Answer, *, tries: int, give_up_at: datetime) -> Verdict:
+    """By the clock that told when the attempt began."""
     if answer.accepted:
         return Verdict(DeliveryState.DELIVERED)
     if answer.permanent:
         return Verdict(DeliveryState.GIVEN_UP)
-    again = backoff.next_try(tries=tries, first=settings.WEBHOOK_FIRST_DELAY, end=give_up_at, now=now())
+    ended_at = answer.started_at + answer.duration
+    again = backoff.next_try(tries=tries, first=settings.WEBHOOK_FIRST_DELAY, end=give_up_at, now=ended_at)
     return Verdict(DeliveryState.PENDING, again) if again else Verdict(DeliveryState.GIVEN_UP)

@@ -1,6 +1,6 @@
 """What a receiver is told, and each attempt to tell it: an outbox that knows nothing of what it reports about."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -36,6 +36,9 @@ class Delivery(models.Model):
     give_up_at = models.DateTimeField(db_default=Now() + PATIENCE)
     #: When it was delivered or given up.
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    #: The database's clock when this attempt began; no column.
+    taken_at: datetime | None = None
 
     objects = DeliveryQuerySet.as_manager()
 

@@ -53,12 +53,15 @@ class Caller:
         key = {"idempotency-key": str(uuid4())}
         return str((await self.insist("POST", f"/threads/{thread_id}/runs", body, key))["run_id"])
 
-    async def steps(self, *, runs: int, steps: int, seconds: float, **body: Any) -> Sequence[str]:
+    async def steps(
+        self, *, runs: int, steps: int, seconds: float, durability: str = "sync", **body: Any
+    ) -> Sequence[str]:
         """So many runs of the `steps` graph, each on a thread of its own: the ids of the runs."""
 
         async def one() -> str:
             wanted = {"steps": steps, "seconds": seconds}
-            return await self.run(await self.thread(), assistant_id="steps", input=wanted, durability="sync", **body)
+            asked = {"assistant_id": "steps", "input": wanted, "durability": durability, **body}
+            return await self.run(await self.thread(), **asked)
 
         return await asyncio.gather(*(one() for _ in range(runs)))
 

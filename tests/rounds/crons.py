@@ -1,6 +1,7 @@
 """Every instant of every cron fires once, whatever becomes of the clocks."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tests.rounds.caller import Caller, calling
@@ -29,9 +30,7 @@ async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int,
                 await asyncio.sleep(0.5)
         await ground.settled(patience=60)
 
-    fired: dict[str, list[datetime]] = {cron_id: [] for cron_id in made}
-    for cron_id, instant in ground.server.rows(INSTANTS):
-        fired[cron_id].append(instant)
+    fired = firings_of(ground, made)
     wanted = {cron_id: instants(first, began + span, every) for cron_id, first in made.items()}
     findings.refuse("instants were missed", missing(wanted, fired))
     findings.refuse("instants were fired twice or in vain", missing(fired, wanted))
@@ -44,6 +43,13 @@ async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int,
     )
     findings.tell(longest_lag_seconds=ground.server.value(LAG))
     return findings
+
+
+def firings_of(ground: Ground, made: Iterable[str]) -> dict[str, list[datetime]]:
+    fired: dict[str, list[datetime]] = {cron_id: [] for cron_id in made}
+    for cron_id, instant in ground.server.rows(INSTANTS):
+        fired[cron_id].append(instant)
+    return fired
 
 
 async def cron(caller: Caller, number: int, every: int, end: datetime) -> tuple[str, datetime]:

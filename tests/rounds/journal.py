@@ -12,6 +12,7 @@ class Step(NamedTuple):
     attempt: int
     number: int
     at: float
+    process_id: int
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,10 @@ class Journal:
         if not self.path.exists():
             return []
         lines = (line.split() for line in self.path.read_text().splitlines())
-        return [Step(run_id, int(attempt), int(number), float(at)) for run_id, attempt, number, at, _ in lines]
+        return [
+            Step(run_id, int(attempt), int(number), float(at), int(process_id))
+            for run_id, attempt, number, at, process_id in lines
+        ]
 
 
 def replayed(steps: Sequence[Step]) -> int:

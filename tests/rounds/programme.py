@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.rounds import (
+    clock,
     crons,
     deploys,
     endings,
+    network,
     overload,
     postgres,
     redis,
@@ -138,11 +140,24 @@ ROUNDS = [
         {"runs": 300, "seconds": 60},
     ),
     Round(
+        "network",
+        "The network between each pair of processes is cut, closed, slow, or breaks: 503 and never 500, no graph is "
+        "blamed, and a worker that is cut from Postgres stops its runs before their leases end.",
+        network.struck,
+        {"runs": 60, "cut": 30, "slow": 15, "latency": 5, "resets": 5},
+    ),
+    Round(
         "zombies",
         "A worker stands still for three leases and goes on: it changes nothing.",
         workers.frozen,
         {"runs": 100, "leases": 3, "times": 5},
         {"runs": 30, "leases": 2, "times": 1},
+    ),
+    Round(
+        "clock",
+        "The clocks of two workers are wrong by ten minutes: no run, cron or webhook is lost, doubled or early.",
+        clock.wrong,
+        {"runs": 200, "made": 20, "firings": 120, "minutes": 10},
     ),
     Round(
         "blocked-loop",

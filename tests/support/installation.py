@@ -94,9 +94,9 @@ class Installation:
         for process in [self.start_worker() for _ in range(count - len(self.workers))]:
             self.await_worker(process)
 
-    def start_web(self) -> Process:
+    def start_web(self, **settings: str) -> Process:
         program = programs.web(self.listener)
-        return self.start_process("web", *program.command, files=[self.listener.fileno()])
+        return self.start_process("web", *program.command, files=[self.listener.fileno()], settings=settings)
 
     def start_worker(self, *arguments: str, **settings: str) -> Process:
         """Without waiting for it; `--processes` makes it a supervisor."""
