@@ -86,6 +86,19 @@ REDIS_KEY_PREFIX = env.text("REDIS_KEY_PREFIX", default="lgs:")
 POOLER = env.boolean("LANGGRAPH_SERVER_POOLER", default=False)
 
 
+TIMEOUTS = "-c lock_timeout=3000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000"
+#: Where the network swallows what is said, nobody hears of it: bytes that are not acknowledged break a connection after
+#: ten seconds, one that is silent is asked, and Postgres keeps no locks for whom it does not hear. The URI goes before.
+SILENCE = {
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    **({} if POOLER else {"options": "-c idle_in_transaction_session_timeout=30000"}),
+}
+POSTGRES_SILENCE = {name: value for name, value in SILENCE.items() if name not in conninfo_to_dict(DATABASE_URI)}
+
+
 def database(conninfo: str) -> dict[str, Any]:
     parts = conninfo_to_dict(conninfo)
     return {
@@ -100,9 +113,10 @@ def database(conninfo: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": POOLER,
         "OPTIONS": {
+            **POSTGRES_SILENCE,
             **parts,
             # A pooler takes none: its role has to bring them.
-            **({} if POOLER else {"options": "-c lock_timeout=3000 -c statement_timeout=30000"}),
+            **({} if POOLER else {"options": TIMEOUTS}),
             "application_name": "langgraph_server",
             "connect_timeout": 5,
             # Parameters travel beside the statement, and Postgres plans each statement once a connection.

@@ -76,6 +76,7 @@ async def open_pool(conninfo: str, size: int) -> AsyncIterator[Pool]:
             "prepare_threshold": None if settings.POOLER else 5,
             "row_factory": dict_row,
             "connect_timeout": 5,
+            **settings.POSTGRES_SILENCE,
         },
     )
     await pool.open()

@@ -30,6 +30,10 @@ def fail(state: State) -> State:
         case "killed":
             # As the kernel ends a process that takes all memory.
             os.kill(os.getpid(), signal.SIGKILL)
+        case "memory":
+            # An end all the same, for a machine that forgot the limit.
+            held = [b"x" * 2**24 for _ in range(2**8)]
+            raise MemoryError(f"{len(held)} pieces of 16 MiB were given")
         case "spoken":
             raise ValueError("boom!")
     raise SecretError("the password")

@@ -16,6 +16,8 @@ from tests.support.proxy import Road, road
 
 #: Seconds between two requests of a client that goes on through every fault.
 PAUSE = 0.5
+#: Seconds in which the runs of a load are claimed and take their first steps.
+BEGINNING = 3.0
 
 
 class Pair(NamedTuple):
@@ -45,6 +47,7 @@ async def struck(ground: Ground, *, runs: int, cut: float, slow: float, latency:
             run_ids: list[str] = []
             for pair, way in network.items():
                 run_ids += await load(caller, runs)
+                await asyncio.sleep(BEGINNING)
                 async with visited(caller, run_ids):
                     began = time.time()
                     await lasting(way, cut, is_cut=True)
@@ -61,7 +64,7 @@ async def struck(ground: Ground, *, runs: int, cut: float, slow: float, latency:
         mine = [step for step in ground.journal.steps() if step.process_id == worker.popen.pid]
         findings.require(
             "the worker that was cut from Postgres was at work",
-            any(cut.began - 2 < step.at < cut.began for step in mine for cut in cuts),
+            any(cut.began - BEGINNING < step.at < cut.began for step in mine for cut in cuts),
         )
         late = begun_without_lease(mine, cuts)
         findings.refuse("a worker that was cut from Postgres began a step after its leases had ended", late[:10])

@@ -9,6 +9,7 @@ from tests.rounds import (
     crons,
     deploys,
     endings,
+    memory,
     network,
     overload,
     postgres,
@@ -170,6 +171,12 @@ ROUNDS = [
         "Graphs that take their process down end in error after three attempts alone; those beside them succeed.",
         workers.poisoned,
         {"poison": 20, "good": 200},
+    ),
+    Round(
+        "memory",
+        "Graphs that take memory without end in workers with a limit: they end in error, those beside them succeed.",
+        memory.exhausted,
+        {"poison": 4, "good": 100},
     ),
     *of_strategies(),
     Round(

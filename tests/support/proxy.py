@@ -118,8 +118,8 @@ def road(dial: Dial) -> Iterator[Road]:
 
 async def close(way: Road, server: asyncio.Server) -> None:
     server.close()
+    way.is_cut, way.latency = False, 0.0
+    way.abort(only_torn=False)
     mine = asyncio.current_task()
-    tasks = [task for task in asyncio.all_tasks() if task is not mine]
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    if tasks := [task for task in asyncio.all_tasks() if task is not mine]:
+        await asyncio.wait(tasks, timeout=8)
