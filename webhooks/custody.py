@@ -21,11 +21,12 @@ def take(limit: int) -> list[Delivery]:
     """The due deliveries that nobody else has in hand, each with this attempt counted."""
     with transaction.atomic():
         due = Delivery.objects.due().select_for_update(no_key=True, skip_locked=True).order_by("next_try_at")
-        taken = list(due.annotate(taken_at=Now())[:limit])
+        taken = list(due.annotate(clock=Now())[:limit])
         mine = Delivery.objects.filter(delivery_id__in=[delivery.delivery_id for delivery in taken])
         mine.update(tries=F("tries") + 1, next_try_at=Now() + PATIENCE)
     for delivery in taken:
         delivery.tries += 1
+        delivery.taken_at = delivery.clock
     return taken
 
 
