@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from unittest.mock import patch
@@ -238,6 +239,21 @@ def test_a_delivery_whose_worker_is_lost_is_due_again_and_the_late_verdict_does_
     assert custody.conclude(found, answered(200), verdict(answered(200), tries=2, give_up_at=now()))
     found.refresh_from_db()
     assert (found.state, found.tries, found.attempts.count()) == ("delivered", 2, 2)
+
+
+@pytest.mark.django_db
+def test_an_attempt_is_dated_and_judged_by_the_database_though_the_workers_clock_is_wrong() -> None:
+    made = make_delivery()
+    [taken] = custody.take(10)
+
+    with patch("webhooks.delivery.now", lambda: now() + timedelta(minutes=10)):
+        answer = attempt(taken)
+    judged = verdict(replace(answer, permanent=False), tries=1, give_up_at=made.give_up_at)
+
+    assert answer.started_at == taken.taken_at
+    assert abs(answer.started_at - now()) < timedelta(minutes=5)
+    assert judged.next_try_at is not None
+    assert judged.next_try_at < now() + timedelta(minutes=5)
 
 
 @pytest.mark.django_db
