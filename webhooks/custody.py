@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from langgraph_server.clock import database_clock
 from webhooks.choices import DeliveryState
 from webhooks.delivery import Answer, Verdict
 from webhooks.models import PATIENCE as GIVE_UP_AFTER
@@ -21,12 +22,13 @@ def take(limit: int) -> list[Delivery]:
     """The due deliveries that nobody else has in hand, each with this attempt counted."""
     with transaction.atomic():
         due = Delivery.objects.due().select_for_update(no_key=True, skip_locked=True).order_by("next_try_at")
-        taken = list(due.annotate(clock=Now())[:limit])
+        taken = list(due[:limit])
         mine = Delivery.objects.filter(delivery_id__in=[delivery.delivery_id for delivery in taken])
         mine.update(tries=F("tries") + 1, next_try_at=Now() + PATIENCE)
+    taken_at = database_clock() if taken else None
     for delivery in taken:
         delivery.tries += 1
-        delivery.taken_at = delivery.clock
+        delivery.taken_at = taken_at
     return taken
 
 
