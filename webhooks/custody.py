@@ -26,6 +26,7 @@ def take(limit: int) -> list[Delivery]:
         moment = database_clock() if taken else None
         mine = Delivery.objects.filter(delivery_id__in=[delivery.delivery_id for delivery in taken])
         mine.update(tries=F("tries") + 1, next_try_at=Now() + PATIENCE)
+    taken_at = database_clock() if taken else None
     for delivery in taken:
         delivery.tries, delivery.taken_at = delivery.tries + 1, moment
     return taken
