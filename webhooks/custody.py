@@ -23,12 +23,12 @@ def take(limit: int) -> list[Delivery]:
     with transaction.atomic():
         due = Delivery.objects.due().select_for_update(no_key=True, skip_locked=True).order_by("next_try_at")
         taken = list(due[:limit])
-        moment = database_clock() if taken else None
         mine = Delivery.objects.filter(delivery_id__in=[delivery.delivery_id for delivery in taken])
         mine.update(tries=F("tries") + 1, next_try_at=Now() + PATIENCE)
     taken_at = database_clock() if taken else None
     for delivery in taken:
-        delivery.tries, delivery.taken_at = delivery.tries + 1, moment
+        delivery.tries += 1
+        delivery.taken_at = taken_at
     return taken
 
 
