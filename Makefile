@@ -3,7 +3,7 @@ PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
 
-.PHONY: help install dev test check format requirements differential bench chaos wheel sbom docs
+.PHONY: help install dev test check format requirements differential bench chaos wheel sbom audit docs
 
 help:  ## Show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -30,6 +30,7 @@ check: install  ## Check format, lint, types, contracts, migrations and system c
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	LANGGRAPH_CONFIG=examples/langgraph.json $(BIN)/python manage.py check
+	$(MAKE) --no-print-directory audit
 
 format: install  ## Format, and fix what lint can fix
 	$(BIN)/ruff format
@@ -60,6 +61,11 @@ sbom: wheel  ## Write what the server consists of, as CycloneDX, to dist/sbom.js
 	build/sbom/tool/bin/pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
 	build/sbom/tool/bin/cyclonedx-py environment build/sbom/server/bin/python --pyproject pyproject.toml --of JSON -o dist/sbom.json
 	@echo "written to dist/sbom.json"
+
+audit: install  ## Look for known vulnerabilities in what is pinned (makes an environment of its own)
+	test -x build/audit/bin/pip || $(PYTHON) -m venv build/audit
+	-@timeout 20 build/audit/bin/pip install --quiet --disable-pip-version-check --retries 0 pip-audit==2.9.0
+	@$(BIN)/python -m tests.packaging.audit build/audit/bin/pip-audit requirements.txt
 
 docs:  ## Build the documentation as a site, into build/site/ (makes an environment of its own)
 	test -x build/docs/bin/mkdocs || $(PYTHON) -m venv build/docs
