@@ -37,6 +37,8 @@ class ContentPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.answer(request)
+        # Files say themselves how long they keep; everything else is somebody's.
+        response.headers.setdefault("Cache-Control", "no-store")
         for pages, policy in self.policies.items():
             if request.path.startswith(pages):
                 response.headers.setdefault("Content-Security-Policy", policy)

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
+#: What Django's middleware says of the other routes.
+GUARDS: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 YES = {"true", "1", "yes"}
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -127,6 +129,9 @@ class WaitingView(Access, AsyncHttpConsumer):
 
     async def respond(self, status: int, document: Any, headers: Headers | None = None) -> None:
         await self.send_response(status, encoding.dumps(document), headers=[JSON, *(headers or [])])
+
+    async def send_headers(self, *, status: int = 200, headers: Headers | None = None) -> None:
+        await super().send_headers(status=status, headers=[*(headers or []), *GUARDS])
 
     async def begin(self, headers: Headers) -> None:
         """Status 200 and headers go out now; whatever comes later is in the body."""

@@ -37,7 +37,6 @@ from runs.streaming import Desk, Followed, desk_of, follow, position
 
 EVENT_STREAM: Headers = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
     (b"connection", b"keep-alive"),
     (b"x-accel-buffering", b"no"),
 ]

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.factories import make_run, make_thread
@@ -49,3 +50,10 @@ def test_pages_hold_to_it(admin_client: Client) -> None:
 def test_browsers_may_name_the_origin_of_a_form(client: Client) -> None:
     """With `no-referrer` they would say `null`, which Django's check of origins refuses."""
     assert client.get("/admin/login/").headers["Referrer-Policy"] == "same-origin"
+
+
+def test_cookies_stay_on_this_site_and_no_script_reads_the_session(client: Client) -> None:
+    User.objects.create_superuser("alice", password="let me in")
+    entered = client.post("/admin/login/", {"username": "alice", "password": "let me in"})
+    flags = {name: (bool(cookie["httponly"]), cookie["samesite"]) for name, cookie in entered.cookies.items()}
+    assert flags == {"sessionid": (True, "Lax"), "csrftoken": (False, "Lax")}
