@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
@@ -30,7 +31,7 @@ from runs import lifecycle
 from runs.execution.ledger import keep
 from runs.models import Run, RunEvent
 from runs.settlement import Ending, settle
-from runs.streaming import Desk, Followed, follow
+from runs.streaming import Desk, Followed, follow, position
 from tests.factories import make_run
 
 PREFIX = settings.REDIS_KEY_PREFIX
@@ -588,3 +589,86 @@ async def test_a_cancellation_that_meets_an_event_is_not_forgotten(ticks: int) -
         await asyncio.wait({listening})
         assert listening.cancelled()
     await reader.close()
+
+
+# --- a follower that joins while the run ends, stopped before and after each thing that it asks
+
+
+class Stop:
+    """Of a follower: at point number `at`, from 0, where it is about to ask, or has an answer that grows old."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.reached = asyncio.Event()
+        self.over = asyncio.Event()
+
+    @contextlib.contextmanager
+    def within(self, desk: Desk) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            for asked, names in ((desk.reader, ("last", "fetch")), (desk, ("status_of", "kept"))):
+                for name in names:
+                    stack.enter_context(patch.object(asked, name, self.around(getattr(asked, name))))
+            yield
+
+    def around(self, ask: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def asked(*args: Any, **named: Any) -> Any:
+            await self.point()
+            answer = await ask(*args, **named)
+            await self.point()
+            return answer
+
+        return asked
+
+    async def point(self) -> None:
+        self.at -= 1
+        if self.at == -1:
+            self.reached.set()
+            await self.over.wait()
+
+
+async def joined(stage: Stage, last_event_id: str | None) -> tuple[EventId, list[Event]]:
+    place = await position(stage.desk, stage.run, last_event_id)
+    assert place is not None
+    followed = follow(stage.desk, Followed.of(stage.run), place)
+    return place, [event async for events in followed for event in events]
+
+
+def steps_of_an_end(stage: Stage) -> list[Callable[[], Awaitable[Any]]]:
+    """What the run's worker does last, in its order."""
+
+    async def publish() -> None:
+        await write(stage.writer, 1)
+        await stage.writer.kept()
+        await sent(stage.log, stage.writer)
+
+    ending = Ending(stage.run.run_id, stage.run.thread_id, 1, "success", final_seq=4)
+    return [publish, lambda: stage.desk.rows.call(settle, [ending]), lambda: stage.writer.conclude("success")]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+@pytest.mark.parametrize(("resumable", "last_event_id"), [(True, "-1"), (True, None), (False, None)])
+async def test_who_joins_while_the_run_ends_gets_every_event_once_and_the_end(
+    make_stage: MakeStage, settings: Settings, resumable: bool, last_event_id: str | None, steps: int
+) -> None:
+    """So many steps of the end are taken while it stands: at the place in Redis, its events, the status, the rows."""
+    settings.STREAM_HEARTBEAT = timedelta(seconds=0.02)
+    for at in range(8 if resumable else 6):
+        stage = await make_stage(resumable)
+        await write(stage.writer, 2)
+        await stage.writer.kept()
+        await sent(stage.log, stage.writer)
+        end = steps_of_an_end(stage)
+        stop = Stop(at)
+        with stop.within(stage.desk):
+            async with asyncio.timeout(10):
+                following = asyncio.create_task(joined(stage, last_event_id))
+                await stop.reached.wait()
+                for step in end[:steps]:
+                    await step()
+                stop.over.set()
+                for step in end[steps:]:
+                    await step()
+                place, got = await following
+        # Who finds the end itself in Redis is told of it once more, by the row.
+        assert seqs(got) == list(range(place.seq + 1, max(5, place.seq + 2))), at
+        assert [event.event for event in got if event.is_terminal] == ["end"]
