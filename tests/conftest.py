@@ -51,4 +51,4 @@ def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("transactional_db")
     yield
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE checkpoints, checkpoint_blobs, checkpoint_writes, store")
+        cursor.execute("TRUNCATE checkpoints, checkpoint_blobs, checkpoint_writes, store CASCADE")

@@ -5,7 +5,7 @@ A consumer whose work awaits would not see its client leave; here a second task 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
@@ -130,7 +130,7 @@ class WaitingView(Access, AsyncHttpConsumer):
     async def respond(self, status: int, document: Any, headers: Headers | None = None) -> None:
         await self.send_response(status, encoding.dumps(document), headers=[JSON, *(headers or [])])
 
-    async def send_headers(self, *, status: int = 200, headers: Headers | None = None) -> None:
+    async def send_headers(self, *, status: int = 200, headers: Iterable[tuple[bytes, bytes]] | None = None) -> None:
         await super().send_headers(status=status, headers=[*(headers or []), *GUARDS])
 
     async def begin(self, headers: Headers) -> None:
