@@ -20,8 +20,8 @@ install: .venv/installed  ## Make the environment and install what is pinned
 dev: install  ## Serve the examples on http://127.0.0.1:2024, with everything they need
 	$(BIN)/langgraph-server dev --config examples/langgraph.json
 
-test: install  ## Run the tests, two folders at a time (JOBS=1: one)
-	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadgroup
+test: install  ## Run the tests, two files at a time (JOBS=0: one)
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile
 
 check: install  ## Check format, lint, types, contracts, migrations and system checks, as CI does
 	$(BIN)/ruff format --check

@@ -18,6 +18,9 @@ GRAPHS = Path(__file__).parent / "graphs"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before Django's settings are read: they take the services from the environment."""
+    if config.getoption("numprocesses"):
+        # Of its processes each has services of its own; it runs no tests itself.
+        return
     folder = SERVICES.enter_context(mortal_folder("lgs-tests-"))
     services = SERVICES.enter_context(embedded.services(folder))
     os.environ.update(
@@ -28,13 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
         SECRET_KEY="for tests only",
     )
     django.setup()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a folder share live servers: side by side go folders."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -57,7 +57,9 @@ async def frozen(ground: Ground, *, runs: int, leases: int, times: int) -> Findi
     noted = ground.journal.steps()
     findings.require("runs were taken over while the worker was frozen", taken_over)
     findings.refuse("a replaced execution began a step", begun_by_replaced(noted)[:10])
-    findings.require("the fence refused what the zombie wrote", refused)
+    if times > 1:
+        # A worker that notices in time that it stood still writes nothing any more: of many thaws some are slower.
+        findings.require("the fence refused what the zombie wrote", refused)
     findings.audit(ground, run_ids)
     findings.tell(stale_writers_refused=len(set(refused)))
     findings.tell(runs=len(run_ids), frozen_times=times, frozen_seconds=leases * LEASE, taken_over=taken_over)
