@@ -14,6 +14,8 @@ STANDARD = set(logging.makeLogRecord({}).__dict__) | {
     "taskName",
     "color_message",
     "data",
+    # Django's: as text it has the query, where clients put what nobody should read.
+    "request",
 }
 
 
