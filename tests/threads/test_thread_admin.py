@@ -171,7 +171,7 @@ def test_deleting_a_thread_takes_its_runs_and_checkpoints_along(admin_client: Cl
     assert "with its runs and checkpoints" in asked
     assert not Thread.objects.exists()
     assert not Run.objects.exists()
-    assert not type(checkpoint).objects.exists()
+    assert not type(checkpoint).objects.filter(thread_id=str(run.thread_id)).exists()
 
 
 def test_selected_threads_are_deleted_and_never_all_that_match(admin_client: Client) -> None:
