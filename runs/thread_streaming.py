@@ -39,11 +39,13 @@ async def follow_thread(
     """
     desk = desk_of(resources)
     async with resources.notices.about(topic.thread_id) as ears:
+        past = await desk.rows.call(topic.past)
         place = after if after is not None else await now(topic, desk)
         while True:
-            for begun in await resources.rows.call(begun_runs, topic, place):
-                async for events in run_events(begun, desk, place):
-                    yield events
+            for begun in await desk.rows.call(begun_runs, topic, place):
+                if begun.run.resumable or begun.epoch > past:
+                    async for events in run_events(begun, desk, place):
+                        yield events
                 place = EventId(begun.epoch, DONE)
             heard = await ears.listen(settings.STREAM_HEARTBEAT.total_seconds())
             if STATE in heard:
@@ -64,8 +66,6 @@ async def now(topic: Topic, desk: Desk) -> EventId:
 
 
 async def run_events(begun: Begun, desk: Desk, place: EventId) -> AsyncIterator[list[Event]]:
-    if begun.over and not begun.run.resumable:
-        return
     after = place if place.epoch == begun.epoch else EventId(begun.epoch, 0)
     async for events in follow(desk, begun.run, after):
         yield [done(begun) if event.is_terminal else event for event in events]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, Max, Min, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q
 
 from langgraph_server.encryption.documents import here, opened
 from runs.choices import RunStatus, is_event_streaming
@@ -64,12 +64,6 @@ class Place:
     since: int = 0
     #: The thread's, once a run has begun.
     origin: int | None = None
-
-
-def past_of(topic: Topic) -> int:
-    """The epoch of the last run that is over."""
-    over = topic.runs.filter(status__in=RunStatus.TERMINAL)
-    return over.aggregate(last=Max("epoch"))["last"] or 0
 
 
 def begun_runs(place: Place) -> list[Begun]:

@@ -10,7 +10,7 @@ from langgraph_server.api.resources import Resources
 from langgraph_server.streams.events import START, TERMINAL, Event, EventId
 from langgraph_server.streams.notices import RUN
 from runs.choices import RunStatus
-from runs.protocol.begun import Begun, Place, begun_runs, end_of, past_of
+from runs.protocol.begun import Begun, Place, begun_runs, end_of
 from runs.protocol.envelopes import Envelope
 from runs.streaming import ON_THE_WAY, Desk, desk_of, follow, reading
 from runs.topic import Topic
@@ -23,7 +23,7 @@ async def follow_thread(topic: Topic, resources: Resources, *, since: int = 0) -
     """
     desk = desk_of(resources)
     async with resources.notices.about(topic.thread_id) as ears:
-        place = Place(topic, past=await desk.rows.call(past_of, topic), since=since)
+        place = Place(topic, past=await desk.rows.call(topic.past), since=since)
         while True:
             while runs := await desk.rows.call(begun_runs, place):
                 for begun in runs:
