@@ -35,12 +35,14 @@ async def follow_thread(
 ) -> AsyncIterator[list[Event]]:
     """Live from now on; with `after`, the kept events of resumable runs beyond it come first. Never ends by itself.
 
+    An empty list marks a quiet interval; the first marks the moment from which nothing is missed.
     On a thread that is not there, or not to be seen, nothing ever happens.
     """
     desk = desk_of(resources)
     async with resources.notices.about(topic.thread_id) as ears:
         past = await desk.rows.call(topic.past)
         place = after if after is not None else await now(topic, desk)
+        yield []
         while True:
             for begun in await desk.rows.call(begun_runs, topic, place):
                 if begun.run.resumable or begun.epoch > past:

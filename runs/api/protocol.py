@@ -71,9 +71,11 @@ class EventsView(WaitingView):
             await self.respond(400, {"detail": str(error)})
             return
         topic = await Caller(thread_id, self.resources, self, self.headers).topic()
-        await self.begin(EVENT_STREAM)
         beat = Beat()
         async for envelopes in follow_thread(topic, self.resources, since=wanted.since):
+            if not self.started:
+                await self.begin(EVENT_STREAM)
+                continue
             frames = b"".join(told.frame for told in envelopes if wanted.passes(told.seq, told.channel, told.namespace))
             if beat.is_due(quiet=not envelopes):
                 frames += sse.HEARTBEAT

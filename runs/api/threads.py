@@ -20,10 +20,12 @@ class ThreadStreamView(ThreadRoute):
         modes = self.modes()
         thread_id, after = self.thread_id, self.after()
         visible = await self.authorize("threads", "read", {"thread_id": thread_id})
-        await self.begin(EVENT_STREAM)
         beat = Beat()
         topic = Topic(thread_id, visible)
         async for events in follow_thread(topic, self.resources, after=after, caller=self.principal):
+            if not self.started:
+                await self.begin(EVENT_STREAM)
+                continue
             frames = b"".join(sse.frame(event, with_id=True) for event in events if is_shown(event, modes))
             if beat.is_due(quiet=not events):
                 frames += sse.HEARTBEAT

@@ -17,13 +17,15 @@ from runs.topic import Topic
 
 
 async def follow_thread(topic: Topic, resources: Resources, *, since: int = 0) -> AsyncIterator[list[Envelope]]:
-    """Everything numbered above `since`, and more where that costs nothing. An empty list marks a quiet interval.
+    """Everything numbered above `since`, and more where that costs nothing. An empty list marks a quiet interval;
+    the first marks the moment from which nothing is missed.
 
     A thread may come later than its follower. Never ends by itself.
     """
     desk = desk_of(resources)
     async with resources.notices.about(topic.thread_id) as ears:
         place = Place(topic, past=await desk.rows.call(topic.past), since=since)
+        yield []
         while True:
             while runs := await desk.rows.call(begun_runs, place):
                 for begun in runs:
