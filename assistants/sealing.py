@@ -12,14 +12,7 @@ ASSISTANT = "assistant"
 
 async def sealed(told: Json) -> dict[str, Any]:
     """As much of it as there is."""
-    changes = dict(told)
-    if told.get("config"):
-        changes["config"] = await parts.configuration(ASSISTANT, told["config"])
-    if told.get("context"):
-        changes["context"] = await parts.context(ASSISTANT, told["context"])
-    if told.get("metadata"):
-        changes["metadata"] = await parts.metadata(ASSISTANT, told["metadata"])
-    return changes
+    return {**told, **await parts.settings_in(ASSISTANT, told)}
 
 
 async def configured(assistant: Assistant) -> tuple[Any, Any]:

@@ -17,13 +17,7 @@ async def sealed(body: Mapping[str, Any]) -> dict[str, Any]:
     if chosen is None or not body:
         return dict(body)
     refuse_reserved(body)
-    kept = guarded(body)
+    kept = {**guarded(body), **await parts.settings_in(CRON, body)}
     if "input" in body:
         kept["input"] = await content(CRON, "input", body["input"])
-    if isinstance(config := body.get("config"), dict):
-        kept["config"] = await parts.configuration(CRON, config)
-    if isinstance(context := body.get("context"), dict):
-        kept["context"] = await parts.context(CRON, context)
-    if isinstance(metadata := body.get("metadata"), dict):
-        kept["metadata"] = await parts.metadata(CRON, metadata)
     return {**kept, ASIDE: await chosen.aside()}

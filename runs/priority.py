@@ -17,9 +17,8 @@ from langgraph_sdk.auth.types import BaseUser
 
 from assistants.models import Assistant
 from langgraph_server.auth import caller, loop
-from langgraph_server.auth.principal import Principal, User
-from langgraph_server.config.importing import import_object
-from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.auth.principal import NOBODY, Principal, User
+from langgraph_server.config.loading import application_object, server_config
 from langgraph_server.encryption.documents import opened
 from langgraph_server.encryption.parts import opened_caller
 from langgraph_server.errors import ConfigurationError
@@ -33,7 +32,6 @@ FIRST, NORMAL, LAST = -5, 0, 5
 LONGEST_GROUP = 256
 #: Seconds that the function has.
 PATIENCE = 5.0
-NOBODY = User(identity="", is_authenticated=False, display_name="", permissions=[])
 
 Assign = Callable[[PriorityContext], Awaitable[PrioritySettings | None]]
 
@@ -44,8 +42,7 @@ def assign() -> Assign | None:
     reference = server_config().priority.get("path")
     if not reference:
         return None
-    prepare_application(server_config())
-    found = import_object(reference, server_config().root)
+    found = application_object(reference, server_config())
     if not isinstance(found, Priority):
         told = f"priority.path: {reference} is no langgraph_sdk.Priority, but {type(found).__name__}"
         raise ConfigurationError(told)

@@ -56,6 +56,8 @@ class Principal:
         return cast(BaseUser, self.user) if self.user else None
 
 
+#: What the application's handlers are told of a caller whom nobody has authenticated.
+NOBODY = User(identity="", is_authenticated=False, display_name="", permissions=[])
 #: Without authentication everybody is this, and nobody else is.
 ANONYMOUS = Principal(identity="")
 

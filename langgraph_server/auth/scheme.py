@@ -13,8 +13,7 @@ from langgraph_server.auth.asked import Asked
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.auth.ownership import WAYS, Ownership
 from langgraph_server.auth.principal import ANONYMOUS, Principal
-from langgraph_server.config.importing import import_object
-from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.config.loading import application_object, server_config
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.rows import Rows
 
@@ -55,8 +54,7 @@ def scheme() -> Scheme:
         told = f"auth.path and LANGGRAPH_AUTH_TYPE={','.join(words)} cannot both decide who gets in: choose one"
         raise ConfigurationError(told)
     if reference:
-        prepare_application(server_config())
-        return Application(import_object(reference, server_config().root), named=reference)
+        return Application(application_object(reference, server_config()), named=reference)
     return Ownership(words) if words else Anyone()
 
 

@@ -14,8 +14,7 @@ from langgraph_server.checkpoints.configuration import CheckpointerConfig, parse
 from langgraph_server.checkpoints.fence import Fence
 from langgraph_server.checkpoints.saver import Saver, open_pool, open_saver
 from langgraph_server.checkpoints.sealed import SealedSaver
-from langgraph_server.config.importing import import_object
-from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.config.loading import application_object, server_config
 from langgraph_server.encryption.backend import cipher
 
 
@@ -34,8 +33,7 @@ def plan() -> Plan:
     config = parse(server_config().checkpointer)
     if config.path is None:
         return Plan(config)
-    prepare_application(server_config())
-    return Plan(config, own=import_object(config.path, server_config().root))
+    return Plan(config, own=application_object(config.path, server_config()))
 
 
 @asynccontextmanager

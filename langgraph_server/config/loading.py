@@ -11,6 +11,7 @@ from typing import Any
 from dotenv import dotenv_values
 
 from langgraph_server.config.document import ServerConfig, parse
+from langgraph_server.config.importing import import_object
 from langgraph_server.errors import ConfigurationError
 
 #: An image built for the reference server carries its configuration in these.
@@ -53,6 +54,12 @@ def prepare_application(config: ServerConfig) -> None:
             sys.path.append(str(folder))
     for name, value in config.env.items():
         os.environ.setdefault(name, value)
+
+
+def application_object(reference: str, config: ServerConfig) -> Any:
+    """What a key of langgraph.json names, with the application importable. Raises ConfigurationError."""
+    prepare_application(config)
+    return import_object(reference, config.root)
 
 
 def import_folders(config: ServerConfig) -> Iterator[Path]:

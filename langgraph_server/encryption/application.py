@@ -16,7 +16,7 @@ from langgraph_sdk.encryption.types import DecryptResult, EncryptionContext
 
 from langgraph_server import encoding
 from langgraph_server.auth import loop
-from langgraph_server.auth.principal import Principal, User
+from langgraph_server.auth.principal import NOBODY, Principal
 from langgraph_server.encryption.cipher import Json, Place
 from langgraph_server.encryption.context import CURRENT, Context
 from langgraph_server.encryption.envelopes import ALONE, ASIDE, SEALED, wrapped
@@ -62,7 +62,7 @@ class ApplicationCipher:
         handler = self.encryption._context_handler
         if handler is None:
             return told
-        user: Any = principal.user or User(identity="", display_name="", is_authenticated=False, permissions=[])
+        user: Any = principal.user or NOBODY
         made = await asked("context", lambda: handler(user, EncryptionContext(metadata=dict(told))))
         if not isinstance(made, dict):
             raise HandlerFailed(what="the context handler returned no dict")

@@ -4,8 +4,7 @@ import functools
 
 from django.conf import settings
 
-from langgraph_server.config.importing import import_object
-from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.config.loading import application_object, server_config
 from langgraph_server.encryption.aes import AesCipher
 from langgraph_server.encryption.application import ApplicationCipher
 from langgraph_server.encryption.cipher import Cipher
@@ -26,8 +25,7 @@ def cipher() -> Cipher | None:
             "LANGGRAPH_AES_JSON_KEYS names what LANGGRAPH_AES_KEY encrypts, but there is no such key"
         )
     if path:
-        prepare_application(server_config())
-        return ApplicationCipher(import_object(path, server_config().root), named=path)
+        return ApplicationCipher(application_object(path, server_config()), named=path)
     return AesCipher(Keyring(settings.AES_KEYS), settings.AES_JSON_KEYS) if settings.AES_KEYS else None
 
 

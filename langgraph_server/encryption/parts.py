@@ -63,6 +63,16 @@ async def opened_caller(principal: Principal) -> Principal:
     return principal if user is principal.user else replace(principal, user=User(user))
 
 
+async def settings_in(model: str, document: Json) -> dict[str, Any]:
+    """Its config, context and metadata, as far as there are any."""
+    sealers = {"config": configuration, "context": context, "metadata": metadata}
+    return {
+        name: await seal(model, found)
+        for name, seal in sealers.items()
+        if isinstance(found := document.get(name), dict)
+    }
+
+
 async def interrupts(model: str, found: Json) -> dict[str, Any]:
     """Task → interrupts. Their ids stay: answers name them."""
     if cipher() is None:

@@ -16,8 +16,7 @@ from starlette.routing import BaseRoute, Match, Router
 
 from langgraph_server.api.cors import Cors
 from langgraph_server.config.http import http_config
-from langgraph_server.config.importing import import_object
-from langgraph_server.config.loading import prepare_application, server_config
+from langgraph_server.config.loading import application_object, server_config
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.gateways.recognising import Recognise
 
@@ -37,8 +36,7 @@ def application() -> Any:
     reference = http_config().app
     if reference is None:
         return None
-    prepare_application(server_config())
-    found = import_object(reference, server_config().root)
+    found = application_object(reference, server_config())
     if not callable(found):
         raise ConfigurationError(f"http.app: {reference} is no ASGI application, but {type(found).__name__}")
     return found
