@@ -5,10 +5,13 @@ others from it: a process that is frozen in the middle must not be able to.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -60,16 +63,20 @@ def recover_each(expired: Sequence[Run]) -> None:
         return
     started = database_start()
     # Before any of them is dealt with: who is rolled back leaves no trace of having been there.
-    alone = {run.run_id for run in expired if was_alone(run)}
+    alone = alone_in_their_workers(expired)
     for run in expired:
         recover(run, started, alone=run.run_id in alone)
 
 
-def was_alone(run: Run) -> bool:
-    """Its worker held nothing else when it was lost. Others may have been taken from it a moment ago."""
-    others = Run.objects.exclude(run_id=run.run_id)
-    held = others.filter(status=RunStatus.RUNNING, owner=run.owner)
-    return not held.exists() and not others.filter(lost_by=run.owner).exists()
+def alone_in_their_workers(expired: Sequence[Run]) -> set[UUID]:
+    """Runs whose worker held nothing else when it was lost. Others may have been taken from it a moment ago."""
+    owners = {run.owner for run in expired}
+    held = Run.objects.filter(status=RunStatus.RUNNING, owner__in=owners).values_list("owner", "run_id")
+    taken = Run.objects.filter(lost_by__in=owners).values_list("lost_by", "run_id")
+    company: dict[UUID | None, set[UUID]] = defaultdict(set)
+    for owner, run_id in chain(held, taken):
+        company[owner].add(run_id)
+    return {run.run_id for run in expired if not company[run.owner] - {run.run_id}}
 
 
 def recover(run: Run, database_started: datetime, *, alone: bool) -> None:
