@@ -17,12 +17,15 @@ from a2wsgi.wsgi import build_environ
 from langgraph_server.api.bodies import read_body
 
 Headers = list[tuple[bytes, bytes]]
+#: Whether the server is there. Who asks that takes it away if the answer is late, however much there is to do.
+PROBES = {"/", "/ok"}
 
 
 class OnThreads:
     def __init__(self, application: WSGIApplication, *, threads: int, max_body: int) -> None:
         self.application = application
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="django")
+        self.kept_free = ThreadPoolExecutor(1, thread_name_prefix="probes")
         self.max_body = max_body
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -30,7 +33,8 @@ class OnThreads:
         if body is None:
             return
         loop = asyncio.get_running_loop()
-        status, headers, content = await loop.run_in_executor(self.pool, self.respond, scope, body)
+        pool = self.kept_free if is_probe(scope) else self.pool
+        status, headers, content = await loop.run_in_executor(pool, self.respond, scope, body)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
@@ -47,6 +51,11 @@ class OnThreads:
             close(chunks)
         status, headers = answer[-1]
         return int(status[:3]), [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers], content
+
+
+def is_probe(scope: Any) -> bool:
+    """One that asks the database, too, waits as everything does that needs it."""
+    return scope["path"] in PROBES and not scope["query_string"]
 
 
 def environ(scope: Any, body: bytes) -> Any:

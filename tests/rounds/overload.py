@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +11,12 @@ import psutil
 from tests.rounds import streams
 from tests.rounds.caller import Caller, calling
 from tests.rounds.ground import Ground
+from tests.rounds.probe import probing
 from tests.rounds.verdict import Findings
+
+STEPS = 40
+#: What each reader gets: one a step, and the run's own first.
+EVENTS = STEPS + 1
 
 
 async def posted(ground: Ground, *, posts: int, connections: int, readers: int, half_open: int) -> Findings:
@@ -20,34 +24,34 @@ async def posted(ground: Ground, *, posts: int, connections: int, readers: int, 
     findings = Findings()
     ground.muster(workers=2)
     webs = [psutil.Process(web.popen.pid) for web in ground.server.alive("web")]
-    health: list[float] = []
-    async with calling(ground) as caller:
+    _, port = ground.server.listener.getsockname()
+    before = rss(webs)
+    async with calling(ground) as caller, probing(port) as health:
         caller.crowd = asyncio.Semaphore(connections)
-        before = rss(webs)
         with half_opened(ground, half_open):
-            watching = asyncio.create_task(watch(ground, health))
-            followed = [await streams.start(caller, 40, 0.5) for _ in range(min(readers, 10))]
-            reading = [
-                asyncio.create_task(streams.follow(caller, ground, followed[place % len(followed)], 0, 40))
-                for place in range(readers)
-            ]
-            accepted = await all_posted(ground, caller, posts)
-            await ground.settled(patience=300)
-            read = await asyncio.gather(*reading)
-            watching.cancel()
-            await asyncio.wait({watching})
+            accepted, read = await loaded(ground, caller, posts, readers)
             peak = rss(webs)
-    health.sort()
     findings.refuse("a client got a 5xx that is no 503", caller.failures)
-    findings.refuse("a reader missed events", [len(each.frames) for each in read if len(each.frames) != 41][:10])
+    findings.refuse("a reader missed events", [len(each.frames) for each in read if len(each.frames) != EVENTS][:10])
     findings.audit(ground, accepted)
     findings.require("web processes lived on", all(web.is_running() for web in webs))
     late = health[int(len(health) * 0.99)]
     findings.require("/ok answered within a second at the 99th percentile", late < 1.0)
     findings.tell(posts=posts, accepted=len(accepted), readers=readers, half_open=half_open, told=dict(caller.told))
-    findings.tell(ok_p50=health[len(health) // 2], ok_p99=late, ok_asked=len(health))
+    findings.tell(ok_p50=health[len(health) // 2], ok_p99=late, ok_longest=health[-1], ok_asked=len(health))
     findings.tell(web_megabytes_before=before / 2**20, web_megabytes_after=peak / 2**20)
     return findings
+
+
+async def loaded(ground: Ground, caller: Caller, posts: int, readers: int) -> tuple[list[str], list[streams.Followed]]:
+    followed = [await streams.start(caller, STEPS, 0.5) for _ in range(min(readers, 10))]
+    reading = [
+        asyncio.create_task(streams.follow(caller, ground, followed[place % len(followed)], 0, STEPS))
+        for place in range(readers)
+    ]
+    accepted = await all_posted(ground, caller, posts)
+    await ground.settled(patience=300)
+    return accepted, await asyncio.gather(*reading)
 
 
 async def all_posted(ground: Ground, caller: Caller, posts: int) -> list[str]:
@@ -62,23 +66,6 @@ async def all_posted(ground: Ground, caller: Caller, posts: int) -> list[str]:
 
     await asyncio.gather(*(post() for _ in range(posts)))
     return accepted
-
-
-async def watch(ground: Ground, health: list[float]) -> None:
-    """As an orchestrator's probe does: each time on a new connection."""
-    while True:
-        began = time.monotonic()
-        _, writer = await ok(ground)
-        health.append(time.monotonic() - began)
-        writer.close()
-        await asyncio.sleep(0.1)
-
-
-async def ok(ground: Ground) -> tuple[bytes, asyncio.StreamWriter]:
-    host, port = ground.server.listener.getsockname()
-    reader, writer = await asyncio.open_connection(host, port)
-    writer.write(b"GET /ok HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n")
-    return await reader.readline(), writer
 
 
 @contextmanager
