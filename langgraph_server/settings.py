@@ -1,5 +1,6 @@
 """Django settings, in reading order: the installation, the parts, the runs, the streams, the pages, the logs."""
 
+import socket
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -130,6 +131,13 @@ DATABASES = {"default": database(DATABASE_URI)}
 #: Connections of each process's asynchronous pool (checkpoints).
 POSTGRES_POOL_SIZE = env.integer("LANGGRAPH_POSTGRES_POOL_MAX_SIZE", default=8, minimum=2)
 
+#: The same of Redis, as far as the system can be told.
+PATIENCE = {"TCP_USER_TIMEOUT": 10_000, "TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3}
+KEEPALIVE = {getattr(socket, name): value for name, value in PATIENCE.items() if hasattr(socket, name)}
+REDIS_SILENCE: dict[str, Any] = (
+    {} if REDIS_URI.startswith("unix://") else {"socket_keepalive": True, "socket_keepalive_options": KEEPALIVE}
+)
+
 CELERY_BROKER_URL = REDIS_URI.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # For ever: after a hundred times a worker would end, which needs Redis for nothing but wake-ups.
@@ -138,7 +146,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": REDIS_KEY_PREFIX,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
-    "socket_keepalive": True,
+    **REDIS_SILENCE,
 }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -167,7 +175,7 @@ CELERY_BEAT_SCHEDULE = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URI], "prefix": REDIS_KEY_PREFIX + "channels"},
+        "CONFIG": {"hosts": [{"address": REDIS_URI, **REDIS_SILENCE}], "prefix": REDIS_KEY_PREFIX + "channels"},
     }
 }
 

@@ -1,5 +1,6 @@
 """Connections to Redis that fail fast: it may be gone at any time, and nobody waits for it to come back."""
 
+from django.conf import settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
@@ -17,12 +18,20 @@ TIMEOUT = 2.0
 
 def connect(uri: str) -> Redis:
     return Redis.from_url(
-        uri, socket_timeout=TIMEOUT, socket_connect_timeout=CONNECT_TIMEOUT, retry=Retry(NoBackoff(), 0)
+        uri,
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=CONNECT_TIMEOUT,
+        retry=Retry(NoBackoff(), 0),
+        **settings.REDIS_SILENCE,
     )
 
 
 def connect_async(uri: str, *, timeout: float | None = TIMEOUT) -> AsyncRedis:
     """Without a timeout of its own where the caller sets one around many answers: each costs a timer."""
     return AsyncRedis.from_url(
-        uri, socket_timeout=timeout, socket_connect_timeout=CONNECT_TIMEOUT, retry=AsyncRetry(NoBackoff(), 0)
+        uri,
+        socket_timeout=timeout,
+        socket_connect_timeout=CONNECT_TIMEOUT,
+        retry=AsyncRetry(NoBackoff(), 0),
+        **settings.REDIS_SILENCE,
     )

@@ -120,7 +120,8 @@ class RunLog:
     async def last(self, run_id: UUID) -> int | None:
         """The seq of the last event in Redis; None if it knows none, or cannot be asked."""
         try:
-            entries: Any = await self.redis.xrevrange(stream_key(self.prefix, run_id), count=1)
+            async with asyncio.timeout(TIMEOUT):
+                entries: Any = await self.redis.xrevrange(stream_key(self.prefix, run_id), count=1)
         except (RedisError, OSError):
             return None
         return int(entries[0][0].partition(b"-")[2]) if entries else None

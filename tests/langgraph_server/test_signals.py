@@ -1,8 +1,10 @@
 """Small messages between processes."""
 
 import asyncio
+import errno
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,23 +12,29 @@ import pytest_asyncio
 from django.conf import settings
 
 from langgraph_server.streams import signals
-from langgraph_server.streams.connection import connect, connect_async
+from langgraph_server.streams.connection import AsyncRedis, connect, connect_async
 
 PREFIX = "test-signals:"
 
 
 @pytest_asyncio.fixture
-async def heard() -> AsyncIterator[asyncio.Queue[set[UUID]]]:
+async def redis() -> AsyncIterator[AsyncRedis]:
+    """The listener's."""
+    redis = connect_async(settings.REDIS_URI, timeout=None)
+    yield redis
+    await redis.aclose()
+
+
+@pytest_asyncio.fixture
+async def heard(redis: AsyncRedis) -> AsyncIterator[asyncio.Queue[set[UUID]]]:
     """What a listener was called with."""
     queue: asyncio.Queue[set[UUID]] = asyncio.Queue()
-    redis = connect_async(settings.REDIS_URI)
     listening = asyncio.create_task(signals.listen(redis, PREFIX, queue.put_nowait))
     while (await redis.pubsub_numsub(signals.channel(PREFIX)))[0][1] == 0:
         await asyncio.sleep(0.01)
     yield queue
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
-    await redis.aclose()
 
 
 def tell(*run_ids: UUID) -> None:
@@ -57,6 +65,23 @@ async def test_a_listener_that_was_cut_off_comes_back(heard: asyncio.Queue[set[U
     run_id = uuid4()
     with connect(settings.REDIS_URI) as redis:
         redis.client_kill_filter(_type="pubsub")
+
+    async with asyncio.timeout(5):
+        while heard.empty():
+            tell(run_id)
+            await asyncio.sleep(0.05)
+
+    assert heard.get_nowait() == {run_id}
+
+
+async def test_a_listener_whose_connection_the_kernel_gave_up_comes_back(
+    redis: AsyncRedis, heard: asyncio.Queue[set[UUID]]
+) -> None:
+    """As after a pulled cable. It used to ask at once and for ever, and nothing else got a turn on the loop."""
+    run_id = uuid4()
+    pool: Any = redis.connection_pool
+    [connection] = pool._in_use_connections
+    connection._reader.set_exception(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
 
     async with asyncio.timeout(5):
         while heard.empty():

@@ -12,7 +12,7 @@ from tests.rounds.ground import LEASE, Ground
 from tests.rounds.journal import Step, begun_by_replaced, replayed
 from tests.rounds.verdict import Findings
 from tests.support.processes import Process
-from tests.support.proxy import Road, road
+from tests.support.proxy import Dial, Road, road
 
 #: Seconds between two requests of a client that goes on through every fault.
 PAUSE = 0.5
@@ -127,24 +127,33 @@ def begun_without_lease(steps: Sequence[Step], cuts: Sequence[Cut]) -> list[Step
 @contextmanager
 def roads(ground: Ground) -> Iterator[Roads]:
     """One for each pair, open."""
+    ways = dials(ground)
+    with ExitStack() as stack:
+        yield {pair: stack.enter_context(road(ways[pair.service])) for pair in PAIRS}
+
+
+def dials(ground: Ground) -> Mapping[str, Dial]:
+    """To each service."""
     socket = parse_qs(urlsplit(ground.server.database_uri).query)
     redis = urlsplit(ground.redis.uri)
-    dials = {
+    return {
         "postgres": lambda: asyncio.open_unix_connection(f"{socket['host'][0]}/.s.PGSQL.{socket['port'][0]}"),
         "redis": lambda: asyncio.open_connection(redis.hostname, redis.port),
     }
-    with ExitStack() as stack:
-        yield {pair: stack.enter_context(road(dials[pair.service])) for pair in PAIRS}
 
 
 @contextmanager
 def mustered(ground: Ground, network: Roads, few: int) -> Iterator[Process]:
     """The worker that goes by road, beside one that does not and has few slots; they all end with the round."""
     ground.muster(web=0, workers=0)
+    ways = {
+        process: addresses(ground, network[Pair(process, "postgres")], network[Pair(process, "redis")])
+        for process in ("worker", "web")
+    }
     for _ in range(2):
-        ground.server.start_web(**addresses(ground, network, "web"))
+        ground.server.start_web(**ways["web"])
     straight = ground.server.start_worker(N_JOBS_PER_WORKER=str(few))
-    worker = ground.server.start_worker(N_JOBS_PER_WORKER=str(ground.slots), **addresses(ground, network, "worker"))
+    worker = ground.server.start_worker(N_JOBS_PER_WORKER=str(ground.slots), **ways["worker"])
     for each in (straight, worker):
         ground.server.await_worker(each)
     ground.server.await_web()
@@ -155,12 +164,11 @@ def mustered(ground: Ground, network: Roads, few: int) -> Iterator[Process]:
             process.kill()
 
 
-def addresses(ground: Ground, network: Roads, process: str) -> dict[str, str]:
-    """By which a process reaches its services over its roads."""
+def addresses(ground: Ground, postgres: Road, redis: Road) -> dict[str, str]:
+    """By which a process reaches its services over these roads."""
     name = urlsplit(ground.server.database_uri).path
-    redis = urlsplit(ground.redis.uri)
-    postgres_port, redis_port = (network[Pair(process, service)].port for service in ("postgres", "redis"))
+    uri = urlsplit(ground.redis.uri)
     return {
-        "DATABASE_URI": f"postgresql://postgres@127.0.0.1:{postgres_port}{name}",
-        "REDIS_URI": redis._replace(netloc=f":{redis.password}@127.0.0.1:{redis_port}").geturl(),
+        "DATABASE_URI": f"postgresql://postgres@{postgres.host}:{postgres.port}{name}",
+        "REDIS_URI": uri._replace(netloc=f":{uri.password}@{redis.host}:{redis.port}").geturl(),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.rounds import (
+    cable,
     clock,
     crons,
     deploys,
@@ -13,6 +14,7 @@ from tests.rounds import (
     network,
     overload,
     postgres,
+    recovery,
     redis,
     streams,
     threads,
@@ -88,6 +90,13 @@ ROUNDS = [
         {"runs": 1000, "slots": 200, "steps": 5, "seconds": 3.0, "kill_every": 5, "kills": 25},
     ),
     Round(
+        "recovery",
+        "With the times of production: a killed worker's runs go on within 20 s, a run that nobody was told of begins "
+        "within 2 s.",
+        recovery.timed,
+        {"kills": 6, "runs": 60, "unannounced": 40},
+    ),
+    Round(
         "web-kill",
         "Web processes are killed, clients repeat each post under its key: one run a key.",
         web.killed,
@@ -146,6 +155,13 @@ ROUNDS = [
         "blamed, and a worker that is cut from Postgres stops its runs before their leases end.",
         network.struck,
         {"runs": 60, "cut": 30, "slow": 15, "latency": 5, "resets": 5},
+    ),
+    Round(
+        "cable",
+        "The cable of a worker's host is pulled: it stops its runs before their leases end, another takes them over, "
+        "and it is back at work soon after.",
+        cable.pulled,
+        {"runs": 60, "seconds": 45, "times": 3},
     ),
     Round(
         "zombies",

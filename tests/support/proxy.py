@@ -27,6 +27,7 @@ class Road:
     """Its switches may be set from any thread."""
 
     dial: Dial
+    host: str
     port: int = 0
     #: Bytes vanish, and connections stay: neither end hears of it.
     is_cut: bool = False
@@ -99,12 +100,12 @@ class Road:
 
 
 @contextmanager
-def road(dial: Dial) -> Iterator[Road]:
+def road(dial: Dial, *, host: str = "127.0.0.1") -> Iterator[Road]:
     """On a thread and a loop of its own: who drives it may block."""
-    way = Road(dial)
+    way = Road(dial, host)
     thread = threading.Thread(target=way.loop.run_forever, name="road", daemon=True)
     thread.start()
-    starting = asyncio.start_server(way.serve, "127.0.0.1", 0)
+    starting = asyncio.start_server(way.serve, host, 0)
     server = asyncio.run_coroutine_threadsafe(starting, way.loop).result(timeout=10)
     way.port = server.sockets[0].getsockname()[1]
     try:
