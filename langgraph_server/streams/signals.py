@@ -10,8 +10,6 @@ from langgraph_server.streams.connection import AsyncRedis, Redis, RedisError
 logger = logging.getLogger(__name__)
 
 RETRY = 1.0
-#: Seconds without a message after which Redis is asked whether it hears us.
-QUIET = 10.0
 
 
 def channel(prefix: str) -> str:
@@ -33,11 +31,8 @@ async def listen(redis: AsyncRedis, prefix: str, heard: Callable[[set[UUID]], No
             async with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                 await pubsub.subscribe(channel(prefix))
                 while True:
-                    message = await pubsub.get_message(timeout=QUIET)
-                    if message is None:
-                        # Or the connection timed out, which redis-py takes for silence, at once and for ever (8.1).
-                        await pubsub.ping()
-                    elif message["type"] == "message":
+                    message = await pubsub.get_message(timeout=None)
+                    if message is not None:
                         heard({UUID(run_id) for run_id in message["data"].decode().split(",")})
         except (RedisError, OSError):
             await asyncio.sleep(RETRY)

@@ -81,7 +81,7 @@ async def test_a_listener_whose_connection_the_kernel_gave_up_comes_back(
     run_id = uuid4()
     pool: Any = redis.connection_pool
     [connection] = pool._in_use_connections
-    connection._reader.set_exception(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
+    given_up(connection)
 
     async with asyncio.timeout(5):
         while heard.empty():
@@ -89,6 +89,21 @@ async def test_a_listener_whose_connection_the_kernel_gave_up_comes_back(
             await asyncio.sleep(0.05)
 
     assert heard.get_nowait() == {run_id}
+
+
+async def test_a_command_on_a_connection_that_the_kernel_gave_up_takes_another(redis: AsyncRedis) -> None:
+    pool: Any = redis.connection_pool
+    await redis.ping()
+    [connection] = pool._available_connections
+    given_up(connection)
+    await asyncio.sleep(0)
+
+    assert await redis.ping()
+
+
+def given_up(connection: Any) -> None:
+    """As the loop does when the kernel says so."""
+    connection._writer.transport._fatal_error(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
 
 
 def test_nobody_to_tell_it_to_is_fine(caplog: pytest.LogCaptureFixture) -> None:

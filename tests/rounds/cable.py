@@ -36,7 +36,6 @@ async def pulled(ground: Ground, *, runs: int, seconds: float, times: int) -> Fi
                 await asyncio.sleep(seconds)
                 late = steps_of(ground, pid, since=pulled_at + LEASE)
                 findings.refuse("a worker without a network began a step after its leases had ended", late[:10])
-                await ground.settled(patience=180)
                 far.plug()
                 run_ids += await load(caller, runs)
                 returns.append(await back(ground, pid))

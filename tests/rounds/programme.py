@@ -161,7 +161,7 @@ ROUNDS = [
         "The cable of a worker's host is pulled: it stops its runs before their leases end, another takes them over, "
         "and it is back at work soon after.",
         cable.pulled,
-        {"runs": 60, "seconds": 45, "times": 3},
+        {"runs": 40, "seconds": 45, "times": 2},
     ),
     Round(
         "zombies",
