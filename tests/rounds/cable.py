@@ -37,8 +37,9 @@ async def pulled(ground: Ground, *, runs: int, seconds: float, times: int) -> Fi
                 late = steps_of(ground, pid, since=pulled_at + LEASE)
                 findings.refuse("a worker without a network began a step after its leases had ended", late[:10])
                 far.plug()
+                plugged_at = time.time()
                 run_ids += await load(caller, runs)
-                returns.append(await back(ground, pid))
+                returns.append(await back(ground, pid, since=plugged_at))
             recovery = await ground.settled(patience=180)
         findings.require("the worker goes on living", worker.is_alive)
         conclude(ground, findings, caller, run_ids)
@@ -51,13 +52,12 @@ def steps_of(ground: Ground, pid: int, *, since: float) -> list[Step]:
     return [step for step in ground.journal.steps() if step.process_id == pid and step.at > since]
 
 
-async def back(ground: Ground, pid: int) -> float:
+async def back(ground: Ground, pid: int, *, since: float) -> float:
     """The seconds until the worker begins a step again."""
-    began = time.time()
-    while not (steps := steps_of(ground, pid, since=began)):
-        assert time.time() < began + PATIENCE, "the worker does not come back"
+    while not (steps := steps_of(ground, pid, since=since)):
+        assert time.time() < since + PATIENCE, "the worker does not come back"
         await asyncio.sleep(0.1)
-    return steps[0].at - began
+    return steps[0].at - since
 
 
 @contextmanager
