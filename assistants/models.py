@@ -12,7 +12,7 @@ from assistants.querysets import AssistantQuerySet
 
 class Assistant(models.Model):
     assistant_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    graph_id = models.TextField(db_index=True)
+    graph_id = models.TextField()
     name = models.TextField(default="Untitled")
     description = models.TextField(null=True, blank=True)
     config = models.JSONField(default=dict, blank=True)
@@ -28,6 +28,8 @@ class Assistant(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index("created_at", name="assistant_created"),
+            models.Index("updated_at", name="assistant_updated"),
+            models.Index("graph_id", "assistant_id", name="assistant_graph"),
             models.Index(Lower("name"), "assistant_id", name="assistant_name"),
             GinIndex(fields=["metadata"], name="assistant_metadata", opclasses=["jsonb_path_ops"], fastupdate=False),
         ]

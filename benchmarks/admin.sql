@@ -2,7 +2,7 @@
 INSERT INTO assistants_assistant (assistant_id, graph_id, name, config, context, metadata, version, created_at, updated_at)
 SELECT gen_random_uuid(), 'graph' || n % 20, 'Assistant ' || n, '{}', '{}',
   CASE WHEN n <= 20 THEN '{"created_by": "system"}' ELSE jsonb_build_object('team', n % 1000) END,
-  2, now() - (:rows - n) * interval '1 second', now()
+  2, now() - (:rows - n) * interval '1 second', now() - n % 77777 * interval '1 second'
 FROM generate_series(1, :rows) n;
 
 INSERT INTO assistants_assistantversion
@@ -10,9 +10,10 @@ INSERT INTO assistants_assistantversion
 SELECT assistant_id, v, graph_id, name || v, jsonb_build_object('v', v), '{}', metadata, created_at
 FROM assistants_assistant, generate_series(1, 2) v;
 
-INSERT INTO threads_thread (thread_id, status, interrupts, metadata, created_at, updated_at)
+INSERT INTO threads_thread (thread_id, status, interrupts, metadata, created_at, updated_at,
+  state_updated_at)
 SELECT gen_random_uuid(), CASE WHEN n % 10000 = 1 THEN 'error' ELSE 'idle' END, '{}',
-  jsonb_build_object('graph_id', 'graph' || n % 20), moment, moment
+  jsonb_build_object('graph_id', 'graph' || n % 20), moment, moment, moment
 FROM generate_series(1, :rows) n, LATERAL (SELECT now() - (:rows - n) * interval '1 second' AS moment) at;
 
 INSERT INTO runs_run (run_id, thread_id, assistant_id, graph_id, status, metadata, kwargs, multitask_strategy, created_at,
@@ -45,7 +46,7 @@ FROM generate_series(1, 1000) n;
 INSERT INTO crons_cron (cron_id, assistant_id, user_id, schedule, enabled, payload, metadata, next_run_date, created_at,
   updated_at)
 SELECT gen_random_uuid(), assistant_id, '', '0 ' || n % 24 || ' * * *', n % 10000 <> 1, '{}',
-  jsonb_build_object('team', n % 1000), now() + n * interval '1 second', created_at, now()
+  jsonb_build_object('team', n % 1000), now() + n * interval '1 second', created_at, updated_at
 FROM (SELECT *, row_number() OVER (ORDER BY created_at) AS n FROM assistants_assistant) assistants;
 
 INSERT INTO crons_cronfiring (cron_id, instant, reason, fired_at, lag)

@@ -48,6 +48,7 @@ class Thread(models.Model):
         indexes: ClassVar = [
             models.Index("updated_at", name="thread_updated", condition=models.Q(temporary=False)),
             models.Index("created_at", name="thread_created", condition=models.Q(temporary=False)),
+            models.Index("state_updated_at", name="thread_state_updated", condition=models.Q(temporary=False)),
             models.Index("status", "updated_at", name="thread_status", condition=models.Q(temporary=False)),
             GinIndex(fields=["metadata"], name="thread_metadata", opclasses=["jsonb_path_ops"], fastupdate=False),
             models.Index("updated_at", name="thread_temporary", condition=models.Q(temporary=True)),

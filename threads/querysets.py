@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     # The model is made with this queryset.
     from threads.models import Thread  # noqa: F401 - ruff does not look into QuerySet["Thread"]
 
+#: Few statuses are shared by many threads: among those of one, the index that filters by status gives the order.
+SORT_KEYS = {"status": ("status", "updated_at", "thread_id")}
+
 
 class ThreadQuerySet(QuerySet["Thread"]):
     def listed(self) -> Self:
@@ -45,4 +48,4 @@ class ThreadQuerySet(QuerySet["Thread"]):
         if select:
             found = found.only("thread_id", *select)
         sign = "-" if sort_order == "desc" else ""
-        return found.order_by(f"{sign}{sort_by}", f"{sign}thread_id")
+        return found.order_by(*(f"{sign}{name}" for name in SORT_KEYS.get(sort_by, (sort_by, "thread_id"))))

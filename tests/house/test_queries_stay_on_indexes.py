@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,13 +12,16 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from assistants.api import serializers as assistants
 from assistants.models import Assistant
 from benchmarks import admin
 from crons import firing
-from crons import retention as crons
+from crons import retention as old_firings
+from crons.api import serializers as crons
 from langgraph_server import figures, overview
 from runs import lease, sweeper
 from runs.models import Run
+from threads.api import serializers as threads
 from threads.models import Thread
 from webhooks import custody
 from webhooks import retention as webhooks
@@ -66,7 +69,7 @@ def operations() -> Mapping[str, Callable[[], object]]:
         "sweep": sweeper.sweep,
         "refresh": lambda: list(Thread.objects.filter(refresh_at__lte=run.created_at)[:1]),
         "crons": firing.fire_due,
-        "old firings": crons.forget,
+        "old firings": old_firings.forget,
         "deliveries": lambda: custody.take(10),
         "old deliveries": webhooks.forget,
         "metrics": figures.read,
@@ -84,17 +87,34 @@ def searches(thread: str, assistant: str) -> Mapping[str, Callable[[], object]]:
             {"metadata": {"graph_id": "graph7"}, "sort_by": "updated_at"},
             {"metadata": {"team": "nobody"}},
             {"ids": [thread]},
+            *sorted_by_each(threads.SORTABLE),
         ],
         "/threads/count": [{"status": "error"}, {"metadata": {"team": "nobody"}}],
-        "/assistants/search": [{}, {"graph_id": "echo"}, {"metadata": {"team": 7}}, {"sort_by": "name"}],
+        "/assistants/search": [
+            {},
+            {"graph_id": "echo"},
+            {"metadata": {"team": 7}},
+            *sorted_by_each(assistants.SORTABLE),
+        ],
         "/assistants/count": [{"metadata": {"team": 7}}],
         f"/assistants/{assistant}/versions": [{}],
-        "/runs/crons/search": [{}, {"assistant_id": assistant}, {"thread_id": thread}, {"metadata": {"team": 7}}],
+        "/runs/crons/search": [
+            {},
+            {"assistant_id": assistant},
+            {"thread_id": thread},
+            {"metadata": {"team": 7}},
+            *sorted_by_each(crons.SORTABLE),
+        ],
         "/runs/crons/count": [{"assistant_id": assistant}],
     }
     asked = {f"{path} {body}": wanting(path, body) for path, each in bodies.items() for body in each}
     listed = [f"/threads/{thread}/runs", f"/threads/{thread}/runs?status=success", f"/threads/{thread}"]
     return {**asked, **{path: wanting(path, None) for path in listed}}
+
+
+def sorted_by_each(columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
+    for column, order in product(columns, ("asc", "desc")):
+        yield {"sort_by": column, "sort_order": order}
 
 
 def pages(run_id: UUID) -> Mapping[str, Callable[[], object]]:
