@@ -10,7 +10,7 @@ from benchmarks.contenders import Contenders, started
 from benchmarks.machine import machine, our_versions, reference_versions
 from benchmarks.options import Options, options
 from benchmarks.record import write_record
-from benchmarks.reference import reference_python
+from benchmarks.reference import TUNINGS, reference_python
 from benchmarks.sections import SECTIONS
 from benchmarks.table import print_line, print_table
 from benchmarks.warmth import warm_up
@@ -45,8 +45,10 @@ def allow_many_connections() -> None:
 
 
 def versions(chosen: Options) -> dict[str, object]:
-    theirs = reference_versions(reference_python(chosen.reference_python)) if chosen.against else {}
-    return {"ours": our_versions(), "reference": theirs}
+    found: dict[str, object] = {"ours": our_versions()}
+    if TUNINGS.keys() & set(chosen.against):
+        found["reference"] = reference_versions(reference_python(chosen.reference_python))
+    return found
 
 
 def settings(chosen: Options) -> dict[str, object]:

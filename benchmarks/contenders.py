@@ -1,13 +1,14 @@
-"""The servers to compare: ours or the one that runs already, then the reference."""
+"""The servers to compare: ours or the one that runs already, then its peers."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 
+from benchmarks.aegra import aegra
 from benchmarks.client import Client
 from benchmarks.errors import Failure
 from benchmarks.measuring import Target
-from benchmarks.options import Options
+from benchmarks.options import AEGRA, Options
 from benchmarks.ours import ours
 from benchmarks.processes import ProcessTree
 from benchmarks.reference import reference, reference_python
@@ -43,8 +44,8 @@ def servers(chosen: Options) -> Iterator[tuple[str, Server]]:
         yield "given", nullcontext((chosen.url, chosen.pid))
     elif not chosen.skip_ours:
         yield "ours", ours(chosen.port)
-    if not chosen.against:
-        return
-    python = reference_python(chosen.reference_python)
     for port, name in enumerate(chosen.against, start=chosen.port + 1):
-        yield name, reference(name, python=python, port=port)
+        if name == AEGRA:
+            yield name, aegra(port)
+        else:
+            yield name, reference(name, python=reference_python(chosen.reference_python), port=port)

@@ -7,6 +7,9 @@ from pathlib import Path
 from benchmarks.reference import TUNINGS
 from benchmarks.sections import SECTIONS
 
+AEGRA = "aegra"
+PEERS = (*TUNINGS, AEGRA)
+
 
 class Options(Namespace):
     sections: list[str]
@@ -38,7 +41,7 @@ def add_what(parser: ArgumentParser) -> None:
 
 def add_whom(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("--against", type=names_among(TUNINGS), default=list(TUNINGS), help=",".join(TUNINGS) + " or none")
+    add("--against", type=names_among(PEERS), default=list(TUNINGS), help=",".join(PEERS) + " or none")
     add("--url", help="measure the server that runs there, instead of starting ours")
     add("--pid", type=int, action="append", default=[], help="a root process of that server (repeatable)")
     add("--skip-ours", action="store_true", help="measure the reference alone")

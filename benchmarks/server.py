@@ -25,13 +25,15 @@ class Launch:
     command: Sequence[str]
     folder: Path
     url: str
+    #: Answers once the server does.
+    ready: str = "/ok"
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
 def running(launch: Launch) -> Iterator[int]:
     """The process id of the server, once it answers."""
-    if answers(launch.url):
+    if answers(launch):
         raise Failure(f"something answers already at {launch.url}")
     CACHE.mkdir(exist_ok=True)
     with (CACHE / f"{launch.name}.log").open("wb") as log:
@@ -52,15 +54,15 @@ def running(launch: Launch) -> Iterator[int]:
 
 def wait_until_ready(launch: Launch, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + START_SECONDS
-    while not answers(launch.url):
+    while not answers(launch):
         if process.poll() is not None or time.monotonic() > end:
             raise Failure(f"{launch.name} did not start: see {CACHE / launch.name}.log")
         time.sleep(0.1)
 
 
-def answers(url: str) -> bool:
+def answers(launch: Launch) -> bool:
     with suppress(httpx.HTTPError):
-        return httpx.get(f"{url}/ok", timeout=2, trust_env=False).is_success
+        return httpx.get(f"{launch.url}{launch.ready}", timeout=2, trust_env=False).is_success
     return False
 
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from benchmarks.errors import Failure
-from benchmarks.load import closed_loop, fixed_number
+from benchmarks.load import Operation, closed_loop, fixed_number
 from benchmarks.measuring import CpuMeter, Figure, Row, Target, quantiles_ms
 
 STREAMS = 50
@@ -17,10 +17,10 @@ class Chat:
     tokens: int
 
 
-async def chat(target: Target, *, tokens: int) -> Chat:
+async def chat(target: Target, *, tokens: int, path: str = "/runs/stream") -> Chat:
     """Streams a chat and counts its tokens without parsing them, which would cost more than a server."""
     start, first_token, counted, rest = time.perf_counter(), 0.0, 0, b""
-    async for part in target.client.stream("/runs/stream", request(tokens)):
+    async for part in target.client.stream(path, request(tokens)):
         lines, _, rest = (rest + part).rpartition(b"\n")
         counted += lines.count(b'"content":"tok')
         if counted and not first_token:
@@ -47,8 +47,19 @@ async def first_token(target: Target) -> Figure:
 
 
 async def many_tokens(target: Target) -> Figure:
+    return await streamed(target, lambda _: chat(target, tokens=TOKENS))
+
+
+async def many_tokens_on_threads(target: Target) -> Figure:
+    """Without the making of the threads."""
+    threads = [await target.client.post("/threads", {}) for _ in range(STREAMS)]
+    paths = [f"/threads/{thread['thread_id']}/runs/stream" for thread in threads]
+    return await streamed(target, lambda number: chat(target, tokens=TOKENS, path=paths[number]))
+
+
+async def streamed(target: Target, operation: Operation[Chat]) -> Figure:
     cpu = CpuMeter(target.processes)
-    load = await fixed_number(lambda _: chat(target, tokens=TOKENS), count=STREAMS, clients=STREAMS)
+    load = await fixed_number(operation, count=STREAMS, clients=STREAMS)
     total = sum(result.tokens for result in load.results)
     return Figure(total / load.seconds, cpu_ms=cpu.ms_per(total), detail=quantiles_ms(load.latencies))
 
@@ -56,4 +67,5 @@ async def many_tokens(target: Target) -> Figure:
 ROWS = (
     Row("first token, 1 client, p50", "ms", first_token),
     Row(f"{STREAMS} streams of {TOKENS} tokens", "tokens/s", many_tokens),
+    Row(f"{STREAMS} streams of {TOKENS} tokens on new threads", "tokens/s", many_tokens_on_threads),
 )

@@ -24,5 +24,6 @@ ROWS = (
     median("wait, 1 client, p50", wait),
     rate("wait, 32 clients", "runs/s", wait, clients=32),
     rate("wait, 128 clients", "runs/s", wait, clients=128),
+    median("new thread and wait, 1 client, p50", thread_wait),
     rate("new thread and wait, 32 clients", "runs/s", thread_wait, clients=32),
 )
