@@ -1,6 +1,7 @@
 """A server for the time of a measurement: started, waited for, stopped with all that it has started."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,8 @@ def running(launch: Launch) -> Iterator[int]:
     """The process id of the server, once it answers."""
     if answers(launch):
         raise Failure(f"something answers already at {launch.url}")
+    # A benchmark that is told to end takes its servers along.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     CACHE.mkdir(exist_ok=True)
     with (CACHE / f"{launch.name}.log").open("wb") as log:
         process = subprocess.Popen(
