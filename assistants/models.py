@@ -12,7 +12,7 @@ from assistants.querysets import AssistantQuerySet
 
 class Assistant(models.Model):
     assistant_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    graph_id = models.TextField()
+    graph_id = models.TextField(db_index=True)
     name = models.TextField(default="Untitled")
     description = models.TextField(null=True, blank=True)
     config = models.JSONField(default=dict, blank=True)

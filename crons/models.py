@@ -18,12 +18,10 @@ from threads.models import Thread
 class Cron(models.Model):
     cron_id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # Like that of the thread, it cascades in the database: a cron goes with its assistant.
-    assistant = models.ForeignKey(
-        Assistant, models.DO_NOTHING, related_name="crons", db_constraint=False, db_index=False
-    )
+    assistant = models.ForeignKey(Assistant, models.DO_NOTHING, related_name="crons", db_constraint=False)
     # The constraint is in the migration: it cascades in the database, so that deleting a thread reads no rows.
     thread = models.ForeignKey(
-        Thread, models.DO_NOTHING, related_name="crons", null=True, blank=True, db_constraint=False, db_index=False
+        Thread, models.DO_NOTHING, related_name="crons", null=True, blank=True, db_constraint=False
     )
     #: Identity of who made it, and so whom its runs act for.
     user_id = models.TextField(default="", blank=True)
@@ -57,7 +55,6 @@ class Cron(models.Model):
             models.Index("next_run_date", name="cron_due", condition=Q(enabled=True)),
             models.Index("created_at", name="cron_created"),
             # Each column that a search may sort by, as `sorted_by` does: what is null counts as oldest.
-            models.Index("assistant", "cron_id", name="cron_assistant"),
             models.Index(F("thread").asc(nulls_first=True), "cron_id", name="cron_thread"),
             models.Index(F("next_run_date").asc(nulls_first=True), "cron_id", name="cron_next_sorted"),
             models.Index(F("end_time").asc(nulls_first=True), "cron_id", name="cron_end"),

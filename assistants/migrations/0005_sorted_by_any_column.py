@@ -10,6 +10,4 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently("assistant", models.Index("updated_at", name="assistant_updated")),
         AddIndexConcurrently("assistant", models.Index("graph_id", "assistant_id", name="assistant_graph")),
-        # Its index is the start of the one above.
-        migrations.AlterField("assistant", "graph_id", models.TextField()),
     ]

@@ -9,36 +9,10 @@ class Migration(migrations.Migration):
     dependencies = [("crons", "0005_indexes_of_lists")]
 
     operations = [
-        AddIndexConcurrently("cron", models.Index("assistant", "cron_id", name="cron_assistant")),
         AddIndexConcurrently("cron", models.Index(F("thread").asc(nulls_first=True), "cron_id", name="cron_thread")),
         AddIndexConcurrently(
             "cron", models.Index(F("next_run_date").asc(nulls_first=True), "cron_id", name="cron_next_sorted")
         ),
         AddIndexConcurrently("cron", models.Index(F("end_time").asc(nulls_first=True), "cron_id", name="cron_end")),
         AddIndexConcurrently("cron", models.Index("updated_at", name="cron_updated")),
-        # Their own indexes are the starts of two of those above.
-        migrations.AlterField(
-            "cron",
-            "assistant",
-            models.ForeignKey(
-                "assistants.assistant",
-                models.DO_NOTHING,
-                related_name="crons",
-                db_constraint=False,
-                db_index=False,
-            ),
-        ),
-        migrations.AlterField(
-            "cron",
-            "thread",
-            models.ForeignKey(
-                "threads.thread",
-                models.DO_NOTHING,
-                related_name="crons",
-                null=True,
-                blank=True,
-                db_constraint=False,
-                db_index=False,
-            ),
-        ),
     ]
