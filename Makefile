@@ -3,7 +3,7 @@ PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
 
-.PHONY: help install dev test check format requirements differential bench chaos wheel sbom audit docs
+.PHONY: help install dev test check format requirements differential bench chaos wheel sbom audit reference docs
 
 help:  ## Show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ audit: install  ## Look for known vulnerabilities in what is pinned (makes an en
 	test -x build/audit/bin/pip || $(PYTHON) -m venv build/audit
 	-@timeout 20 build/audit/bin/pip install --quiet --disable-pip-version-check --retries 0 pip-audit==2.9.0
 	@$(BIN)/python -m tests.packaging.audit build/audit/bin/pip-audit requirements.txt
+
+reference: install  ## Print the reference of the settings anew, from what the code declares
+	$(BIN)/langgraph-server settings --markdown > docs/reference/settings.md
 
 docs:  ## Build the documentation as a site, into build/site/ (makes an environment of its own)
 	test -x build/docs/bin/mkdocs || $(PYTHON) -m venv build/docs

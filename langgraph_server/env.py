@@ -15,12 +15,14 @@ import orjson
 
 from langgraph_server.errors import ConfigurationError
 
+#: Names the file in whose folder the application is.
+CONFIG = "LANGGRAPH_CONFIG"
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
 
 def application_root() -> Path:
-    return Path(os.environ.get("LANGGRAPH_CONFIG", "langgraph.json")).resolve().parent
+    return Path(os.environ.get(CONFIG, "langgraph.json")).resolve().parent
 
 
 def data_dir() -> Path:
@@ -41,13 +43,25 @@ def left_by_dev() -> Mapping[str, str]:
 LEFT_BY_DEV = left_by_dev()
 
 
-def text(*names: str, default: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Given:
+    name: str
+    value: str
+    source: str
+
+
+def given(*names: str) -> Given | None:
     """The first of the aliases that is set and not empty."""
-    for source in (os.environ, LEFT_BY_DEV):
+    for source, values in (("environment", os.environ), ("dev", LEFT_BY_DEV)):
         for name in names:
-            if value := source.get(name, "").strip():
-                return value
-    return default
+            if value := values.get(name, "").strip():
+                return Given(name, value, source)
+    return None
+
+
+def text(*names: str, default: str) -> str:
+    found = given(*names)
+    return default if found is None else found.value
 
 
 def boolean(name: str, *, default: bool) -> bool:

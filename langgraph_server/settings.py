@@ -8,19 +8,19 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from langgraph_server import env
+from langgraph_server import env, variables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.data_dir()
 
 # --- the installation
 DEBUG = False
-SECRET_KEY = env.text("SECRET_KEY", default="insecure: set SECRET_KEY")
+SECRET_KEY = variables.installation.SECRET_KEY.read()
 #: What is stored is encrypted by the first; each of them reads what it has encrypted.
-AES_KEYS = env.aes_keys("LANGGRAPH_AES_KEY")
+AES_KEYS = variables.installation.AES_KEYS.read()
 #: Keys of metadata whose values are encrypted, too.
-AES_JSON_KEYS = env.names("LANGGRAPH_AES_JSON_KEYS", default="")
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default="*")
+AES_JSON_KEYS = variables.installation.AES_JSON_KEYS.read()
+ALLOWED_HOSTS = variables.installation.ALLOWED_HOSTS.read()
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
@@ -68,23 +68,11 @@ MIDDLEWARE = [
 APPEND_SLASH = False
 
 # --- the parts: Postgres is the only truth, Redis may lose everything at any time
-DATABASE_URI = env.uri(
-    "DATABASE_URI",
-    "DATABASE_URL",
-    "POSTGRES_URI",
-    schemes=("postgresql", "postgres"),
-    default="postgresql:///langgraph_server",
-)
-REDIS_URI = env.uri(
-    "REDIS_URI",
-    "REDIS_URL",
-    "CELERY_BROKER_URL",
-    schemes=("redis", "rediss", "unix"),
-    default="redis://127.0.0.1:6379/0",
-)
-REDIS_KEY_PREFIX = env.text("REDIS_KEY_PREFIX", default="lgs:")
+DATABASE_URI = variables.services.DATABASE_URI.read()
+REDIS_URI = variables.services.REDIS_URI.read()
+REDIS_KEY_PREFIX = variables.services.REDIS_KEY_PREFIX.read()
 #: A pooler stands before Postgres that gives a connection for a transaction only (PgBouncer's transaction mode).
-POOLER = env.boolean("LANGGRAPH_SERVER_POOLER", default=False)
+POOLER = variables.services.POOLER.read()
 
 
 TIMEOUTS = "-c lock_timeout=3000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000"
@@ -129,7 +117,7 @@ def database(conninfo: str) -> dict[str, Any]:
 
 DATABASES = {"default": database(DATABASE_URI)}
 #: Connections of each process's asynchronous pool (checkpoints).
-POSTGRES_POOL_SIZE = env.integer("LANGGRAPH_POSTGRES_POOL_MAX_SIZE", default=8, minimum=2)
+POSTGRES_POOL_SIZE = variables.services.POOL_SIZE.read()
 
 #: The same of Redis, as far as the system can be told.
 PATIENCE = {"TCP_USER_TIMEOUT": 10_000, "TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3}
@@ -161,7 +149,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
 #: Between two ticks of the clock that says: look what is due.
-TICK = timedelta(seconds=env.number("CRON_SCHEDULER_SLEEP_TIME", default=5, minimum=0.2))
+TICK = timedelta(seconds=variables.crons.TICK.read())
 # Beat is only a clock; workers sweep by themselves too.
 CELERY_BEAT_SCHEDULE = {
     "tick": {
@@ -179,55 +167,55 @@ CHANNEL_LAYERS = {
     }
 }
 
-# --- runs: docs/reference/settings.md explains each
+# --- runs: langgraph_server/variables/ explains each
 #: How the server is reached from outside; graphs see it in their metadata.
-PUBLIC_URL = env.text("LANGGRAPH_API_URL", default="http://127.0.0.1:2024")
-RUN_SLOTS = env.integer("N_JOBS_PER_WORKER", default=200)
-RUN_QUEUES = env.names("LANGGRAPH_SERVER_QUEUES", default="default")
-RUN_TIMEOUT = timedelta(seconds=env.number("BG_JOB_TIMEOUT_SECS", default=86400, minimum=1))
-RUN_ATTEMPTS = env.integer("BG_JOB_MAX_RETRIES", default=3, minimum=1)
-RUN_LEASE = timedelta(seconds=env.number("LANGGRAPH_SERVER_LEASE_SECS", default=15, minimum=1))
-RUN_POLL = timedelta(seconds=env.number("LANGGRAPH_SERVER_POLL_SECS", default=1, minimum=0.05))
-RUN_SWEEP = timedelta(seconds=env.number("LANGGRAPH_SERVER_SWEEP_SECS", default=5, minimum=0.2))
-DRAIN_GRACE = timedelta(seconds=env.number("BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS", default=30))
+PUBLIC_URL = variables.installation.PUBLIC_URL.read()
+RUN_SLOTS = variables.runs.SLOTS.read()
+RUN_QUEUES = variables.runs.QUEUES.read()
+RUN_TIMEOUT = timedelta(seconds=variables.runs.TIMEOUT.read())
+RUN_ATTEMPTS = variables.runs.ATTEMPTS.read()
+RUN_LEASE = timedelta(seconds=variables.runs.LEASE.read())
+RUN_POLL = timedelta(seconds=variables.runs.POLL.read())
+RUN_SWEEP = timedelta(seconds=variables.runs.SWEEP.read())
+DRAIN_GRACE = timedelta(seconds=variables.runs.GRACE.read())
 #: How long a graph that was stopped may clean up before it is left behind; its writes are fenced off.
 STOP_PATIENCE = timedelta(seconds=10)
 #: What is written down of runs for operators, and how long timelines and minutes are kept.
-RECORDS = env.choice("LANGGRAPH_SERVER_RECORDS", ("off", "attempts", "all"), default="all")
-RECORD_RETENTION = timedelta(days=env.number("LANGGRAPH_SERVER_RECORD_RETENTION_DAYS", default=7))
-SYNC_NODE_THREADS = env.integer("LANGGRAPH_SERVER_SYNC_THREADS", default=64, minimum=1)
+RECORDS = variables.runs.RECORDS.read()
+RECORD_RETENTION = timedelta(days=variables.runs.RECORD_DAYS.read())
+SYNC_NODE_THREADS = variables.runs.SYNC_THREADS.read()
 
 # --- crons and webhooks
-CRONS_ENABLED = env.boolean("FF_CRONS_ENABLED", default=True)
+CRONS_ENABLED = variables.crons.ENABLED.read()
 #: Firings and deliveries that are over are kept so long.
-CRON_RETENTION = timedelta(days=env.number("LANGGRAPH_SERVER_CRON_RETENTION_DAYS", default=30))
-WEBHOOK_RETENTION = timedelta(days=env.number("LANGGRAPH_SERVER_WEBHOOK_RETENTION_DAYS", default=30))
+CRON_RETENTION = timedelta(days=variables.crons.FIRING_DAYS.read())
+WEBHOOK_RETENTION = timedelta(days=variables.crons.DELIVERY_DAYS.read())
 #: After a delivery's first failure; later ones wait ever longer.
-WEBHOOK_FIRST_DELAY = timedelta(seconds=env.number("LANGGRAPH_SERVER_WEBHOOK_RETRY_SECS", default=5, minimum=0.1))
+WEBHOOK_FIRST_DELAY = timedelta(seconds=variables.crons.FIRST_DELAY.read())
 
 # --- streams
-STREAM_RETENTION = timedelta(seconds=env.number("RESUMABLE_STREAM_TTL_SECONDS", default=600, minimum=1))
-STREAM_HEARTBEAT = timedelta(seconds=env.number("LANGGRAPH_SERVER_HEARTBEAT_SECS", default=5, minimum=0.1))
+STREAM_RETENTION = timedelta(seconds=variables.streams.RETENTION.read())
+STREAM_HEARTBEAT = timedelta(seconds=variables.streams.HEARTBEAT.read())
 #: Whether the event protocol has routes.
-EVENT_STREAMING = env.boolean("FF_V2_EVENT_STREAMING", default=True)
+EVENT_STREAMING = variables.streams.EVENT_PROTOCOL.read()
 
 # --- the door
-MAX_BODY_BYTES = env.integer("HTTP_MAX_REQUEST_BODY_BYTES", default=64 * 2**20, minimum=1024)
+MAX_BODY_BYTES = variables.http.BODY_BYTES.read()
 #: Values in a body, counted before it is read.
-MAX_BODY_NODES = env.integer("LANGGRAPH_SERVER_MAX_BODY_NODES", default=1_000_000, minimum=100)
+MAX_BODY_NODES = variables.http.BODY_NODES.read()
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 # A long query is bounded by the server's own limit on headers, and is no reason to fill the error log.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 #: Requests of one caller, as `100/minute`; and their runs that are active at a time. Off unless set.
-RATE_LIMIT = env.rate("LANGGRAPH_SERVER_RATE_LIMIT")
-RUNS_PER_CALLER = env.integer("LANGGRAPH_SERVER_RUNS_PER_CALLER", default=0)
-WEB_THREADS = env.integer("LANGGRAPH_SERVER_WEB_THREADS", default=8, minimum=1)
+RATE_LIMIT = variables.http.RATE_LIMIT.read()
+RUNS_PER_CALLER = variables.http.RUNS_PER_CALLER.read()
+WEB_THREADS = variables.http.THREADS.read()
 #: Who is let in where langgraph.json names no `auth`: anyone, holders of API keys, users of Django with a session.
-API_AUTH = env.names("LANGGRAPH_AUTH_TYPE", default="noop")
+API_AUTH = variables.http.AUTH_TYPE.read()
 #: JSON in place of `http.cors`.
-CORS_CONFIG = env.text("CORS_CONFIG", default="")
-ALLOW_PRIVATE_NETWORK = env.boolean("ALLOW_PRIVATE_NETWORK", default=False)
-CORS_ALLOW_ORIGINS = env.names("CORS_ALLOW_ORIGINS", default="*")
+CORS_CONFIG = variables.http.CORS_CONFIG.read()
+ALLOW_PRIVATE_NETWORK = variables.http.ALLOW_PRIVATE_NETWORK.read()
+CORS_ALLOW_ORIGINS = variables.http.CORS_ALLOW_ORIGINS.read()
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["langgraph_server.api.rendering.OrjsonRenderer"],
@@ -277,17 +265,17 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # These are about the names of enums in the API's description, which nobody deploys.
 SILENCED_SYSTEM_CHECKS = ["drf_spectacular.W001"]
-CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", default="")
+CSRF_TRUSTED_ORIGINS = variables.installation.CSRF_TRUSTED_ORIGINS.read()
 
 # --- logs
-LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+LOG_LEVEL = variables.logs.LEVEL.read()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "facts": {
             "()": "langgraph_server.logs.JsonFormatter"
-            if env.boolean("LOG_JSON", default=False)
+            if variables.logs.JSON.read()
             else "langgraph_server.logs.TextFormatter"
         }
     },

@@ -6,11 +6,12 @@ say what ran and how it ended, never what it was given or gave.
 """
 
 import functools
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from langgraph_server import env
 from langgraph_server.errors import ConfigurationError
+from langgraph_server.variables import traces
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
@@ -19,18 +20,14 @@ if TYPE_CHECKING:
 HEADER = "traceparent"
 SERVICE = "langgraph-server"
 #: One of them says that traces are wished for, and where.
-PLACES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER")
-EXPORTERS = ("otlp", "console", "none")
+PLACES = (traces.ENDPOINT, traces.TRACES_ENDPOINT, traces.EXPORTER)
 
 
 def exporter() -> str:
     """Which one the environment wishes for: none, unless it names a place or an exporter."""
-    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or not any(os.environ.get(name) for name in PLACES):
+    if traces.DISABLED.read() or not any(env.given(place.name) for place in PLACES):
         return "none"
-    wished = os.environ.get("OTEL_TRACES_EXPORTER") or "otlp"
-    if wished not in EXPORTERS:
-        raise ConfigurationError(f"OTEL_TRACES_EXPORTER must be one of {', '.join(EXPORTERS)}, not {wished!r}")
-    return wished
+    return traces.EXPORTER.read()
 
 
 @functools.cache
@@ -45,7 +42,7 @@ def tracer() -> "Tracer | None":
     except ImportError as error:
         told = "OTEL_… asks for traces: pip install 'django-langgraph-server[otel]'"
         raise ConfigurationError(told) from error
-    named = {"service.name": os.environ.get("OTEL_SERVICE_NAME") or SERVICE}
+    named = {"service.name": traces.SERVICE_NAME.read()}
     provider = TracerProvider(resource=Resource.create(named))
     provider.add_span_processor(processor(wished))
     return provider.get_tracer(SERVICE)

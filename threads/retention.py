@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from langgraph_server import env
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import ConfigurationError
+from langgraph_server.variables.crons import THREAD_TTL
 from threads.choices import TtlStrategy
 
 SWEEP_LIMIT = 10_000
@@ -43,7 +43,7 @@ def wished(ttl: Mapping[str, Any] | None) -> Ttl | None:
 @functools.cache
 def configured() -> Mapping[str, Any]:
     """Call it first at start: what is wrong stops it."""
-    text = env.text("LANGGRAPH_THREAD_TTL", default="")
+    text = THREAD_TTL.read()
     try:
         ttl = orjson.loads(text) if text else server_config().checkpointer.get("ttl") or {}
     except orjson.JSONDecodeError:

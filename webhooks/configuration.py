@@ -9,6 +9,7 @@ from typing import Any
 
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import ConfigurationError
+from langgraph_server.variables.crons import WEBHOOK_SECRETS
 from webhooks.policy import Policy, policy_of
 from webhooks.signing import Secrets, secrets_of
 
@@ -53,7 +54,7 @@ def configuration() -> Configuration:
     return Configuration(
         policy=policy_of(section.get("url")),
         headers=headers_of(section),
-        secrets=secrets_of(os.environ.get("WEBHOOK_SECRETS", "")),
+        secrets=secrets_of(WEBHOOK_SECRETS.read()),
         allowed_fields=allowed_fields_of(section),
         disabled=config.http.get("disable_webhooks") is True,
     )

@@ -8,8 +8,10 @@ from tempfile import TemporaryDirectory
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, multiprocess
 
+from langgraph_server.variables import http
+
 #: Names the folder in which the processes of one port count together; the library reads it as it is imported.
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
+SHARED = http.PROMETHEUS_FOLDER.name
 
 REQUESTS = Counter("lg_api_http_requests", "HTTP requests answered.", ("method", "path", "status"))
 LATENCY = Histogram(

@@ -1,6 +1,5 @@
 """The `http` section of langgraph.json: the application's own app, and what it wants of ours."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from typing import Any, Self
 from langgraph_server.config.document import read_text
 from langgraph_server.config.loading import server_config
 from langgraph_server.errors import ConfigurationError
+from langgraph_server.variables.http import MOUNT_PREFIX
 
 GROUPS = ("assistants", "threads", "runs", "store", "mcp", "a2a", "ui", "meta", "webhooks")
 META = frozenset({"info", "metrics", "docs", "openapi.json"})
@@ -99,7 +99,7 @@ def parse(section: Mapping[str, Any]) -> HttpConfig:
         raise ConfigurationError("http.cors: must be an object")
     return HttpConfig(
         app=None if app is None else read_text(app, "http.app"),
-        mount_prefix=prefix(os.environ.get("MOUNT_PREFIX", "").strip() or section.get("mount_prefix") or ""),
+        mount_prefix=prefix(MOUNT_PREFIX.read() or section.get("mount_prefix") or ""),
         disabled=frozenset(group for group in GROUPS if flag(section, f"disable_{group}")),
         cors=cors,
         configurable_headers=Headers.of(section.get("configurable_headers"), "http.configurable_headers"),

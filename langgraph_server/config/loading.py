@@ -13,18 +13,10 @@ from dotenv import dotenv_values
 from langgraph_server.config.document import ServerConfig, parse
 from langgraph_server.config.importing import import_object
 from langgraph_server.errors import ConfigurationError
+from langgraph_server.variables import application
 
-#: An image built for the reference server carries its configuration in these.
-VARIABLES = {
-    "LANGSERVE_GRAPHS": "graphs",
-    "LANGGRAPH_STORE": "store",
-    "LANGGRAPH_AUTH": "auth",
-    "LANGGRAPH_HTTP": "http",
-    "LANGGRAPH_WEBHOOKS": "webhooks",
-    "LANGGRAPH_CHECKPOINTER": "checkpointer",
-    "LANGGRAPH_ENCRYPTION": "encryption",
-    "LANGGRAPH_PRIORITY": "priority",
-}
+#: Variables that replace a key, and the key.
+VARIABLES = {variable.name: key for key, variable in application.KEYS.items()}
 OUR_HOME = Path(__file__).resolve().parents[2]
 OUR_PACKAGES = ("assistants", "crons", "langgraph_server", "runs", "store", "threads", "webhooks")
 

@@ -1,63 +1,65 @@
-"""Every environment variable that the settings read is in the reference."""
+"""The reference of the settings is what the code declares, and the code reads nothing else."""
 
 import ast
-import re
-from pathlib import Path
+from collections.abc import Iterator
 
-import pytest
+from langgraph_server.variables.groups import groups
+from langgraph_server.variables.reference import markdown
+from tests.support.documented import PACKAGES, ROOT, variables
 
-#: Defaults that prose says better.
-SAID = {"SECRET_KEY", "HTTP_MAX_REQUEST_BODY_BYTES"}
-ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference" / "settings.md"
+#: Read, and not settings: the reference's prose says whose they are.
+OTHERS = {"LANGSMITH_API_KEY", "LANGSMITH_TRACING", "LANGGRAPH_SERVER_SUPERVISOR"}
+#: Read by their name: by `env`, before there is a variable, and by Django.
+BY_OTHERS = {"application.CONFIG", "installation.SETTINGS_MODULE"}
 
 
-def variables() -> list[str]:
-    """The names given to `env.…(…)`: its positional texts, the aliases among them."""
-    tree = ast.parse((ROOT / "langgraph_server" / "settings.py").read_text())
-    return sorted(
-        {
-            argument.value
-            for call in ast.walk(tree)
-            if isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and isinstance(call.func.value, ast.Name)
-            and call.func.value.id == "env"
-            for argument in call.args
-            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-        }
-    )
+def test_the_page_is_what_the_code_declares() -> None:
+    assert REFERENCE.read_text() == markdown(), "make reference"
 
 
-def test_the_settings_read_the_environment() -> None:
-    assert {"DATABASE_URI", "REDIS_URI", "N_JOBS_PER_WORKER"} <= set(variables())
+def test_every_variable_is_declared_once() -> None:
+    names = [name for group in groups() for variable in group.variables for name in variable.names]
+
+    assert len(names) == len(set(names)) > 50
+    assert {group.name for group in groups()} == {
+        path.stem for path in (ROOT / "langgraph_server/variables").glob("*.py")
+    } - {"__init__", "variable", "groups", "reference", "present"}
 
 
-@pytest.mark.parametrize("name", variables())
-def test_every_variable_is_in_the_reference(name: str) -> None:
-    assert f"`{name}`" in REFERENCE.read_text()
+def constants(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.isupper():
+            yield each.value
 
 
-def defaults() -> list[tuple[str, str]]:
-    """Of the variables whose default is written as it is: what the code falls back to."""
-    tree = ast.parse((ROOT / "langgraph_server" / "settings.py").read_text())
-    found = []
-    for call in ast.walk(tree):
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or not call.args:
-            continue
-        default = next((word.value for word in call.keywords if word.arg == "default"), None)
-        name = ast.literal_eval(call.args[0]) if isinstance(call.args[0], ast.Constant) else None
-        if isinstance(default, ast.Constant) and default.value != "" and name and name not in SAID:
-            found.append(
-                (str(name), str(default.value).lower() if isinstance(default.value, bool) else str(default.value))
-            )
-    return sorted(found)
+def asked(tree: ast.AST) -> Iterator[str]:
+    """Names that are written out where the environment is read."""
+    for node in ast.walk(tree):
+        taken = isinstance(node, ast.Call) or (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load))
+        if taken and ast.unparse(node).startswith(
+            ("os.environ.get(", "os.environ.pop(", "os.environ[", "os.getenv(", "env.")
+        ):
+            yield from constants(node)
 
 
-@pytest.mark.parametrize(("name", "default"), defaults())
-def test_the_reference_tells_the_default_that_the_code_has(name: str, default: str) -> None:
-    (told,) = re.findall(
-        rf"^\|[^|]*`{name}`[^|]*\|([^|]*)\|", REFERENCE.read_text().partition("## Names that")[0], re.MULTILINE
-    )
+def test_nothing_is_read_that_is_not_declared() -> None:
+    sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    read = {name for path in sources for name in asked(ast.parse(path.read_text()))}
 
-    assert default in told
+    assert {"LANGGRAPH_CONFIG", "LANGGRAPH_AUTH_TYPE"} <= read
+    assert read <= variables() | OTHERS
+
+
+def test_every_declared_variable_is_read() -> None:
+    """By its name, which its own library reads, or by what it is called in its group."""
+    text = "".join(path.read_text() for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+    for group in groups():
+        module = ast.parse((ROOT / f"langgraph_server/variables/{group.name}.py").read_text())
+        for statement in module.body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                attribute = statement.targets[0].id
+                used = text.count(f"{group.name}.{attribute}") + text.count(
+                    f"variables.{group.name} import {attribute}"
+                )
+                assert used or f"{group.name}.{attribute}" in BY_OTHERS, f"{group.name}.{attribute}"

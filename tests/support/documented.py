@@ -7,16 +7,15 @@ from pathlib import Path
 
 from django.core.management import CommandError, get_commands, load_command_class
 
+from langgraph_server.variables.groups import groups
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("assistants", "crons", "langgraph_server", "runs", "store", "threads", "webhooks")
-CONSTANT = re.compile(r"[\"']([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[\"']")
 
 
 def variables() -> set[str]:
-    """Environment variables that the reference explains and the code names."""
-    explained = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", (ROOT / "docs/reference/settings.md").read_text()))
-    sources = (path.read_text() for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-    return explained & {name for source in sources for name in CONSTANT.findall(source)}
+    """The environment variables that the server knows."""
+    return {name for group in groups() for variable in group.variables for name in variable.names}
 
 
 def refusal(words: Sequence[str]) -> str:
