@@ -53,7 +53,7 @@ BEFORE = {
 }
 #: What is made up on a page, and what stands for it here.
 INSTEAD = {
-    "lgs_2f6c0d9a41b7": "$(langgraph-server apikey list | grep -o -m1 'lgs_[0-9a-f]*')",
+    "lgs_2f6c0d9a41b7": "lgs_$(langgraph-server apikey list | cut -d ' ' -f 1 | sed -n 1p)",
     "http://127.0.0.1:2024": "$SERVER_URL",
     " /some/folder": " $PWD",
     "--processes 4": "--processes 2",
@@ -86,6 +86,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def live(folder: Path) -> Iterator[Installation]:
     with installed(folder.parent, settings={"LANGGRAPH_CONFIG": str(folder / "langgraph.json")}) as installation:
         installation.start()
+        with installation.sync_client() as client:
+            client.threads.create(thread_id=THREAD, metadata={"owner": "user:7"})
         yield installation
 
 
@@ -152,11 +154,7 @@ def write_files(page: Path, application: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if shells(page)], ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_pages_commands_do_what_they_say(
-    page: Path, session: dict[str, str], live: Installation, tmp_path: Path
-) -> None:
-    client = live.sync_client()
-    client.threads.create(thread_id=THREAD, if_exists="do_nothing", metadata={"owner": "user:7"})
+def test_a_pages_commands_do_what_they_say(page: Path, session: dict[str, str], tmp_path: Path) -> None:
     write_files(page, tmp_path / "application")
 
     try:

@@ -1,4 +1,4 @@
-"""In the place of `langgraph-server` where a page is run: what would stay is ended once it serves, and must end well."""
+"""In the place of `langgraph-server` where a page is run: what would stay is ended once it serves, and well."""
 
 import os
 import signal
