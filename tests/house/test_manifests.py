@@ -133,8 +133,12 @@ def test_nginx_understands_the_page_s_block(tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to/deployment.md").read_text()
     (block,) = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)
     file = tmp_path / "nginx.conf"
-    file.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{ server {{ listen 127.0.0.1:8999;\n{block} }} }}\n")
+    # Its own places belong to root.
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    places = "".join(f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in kinds)
+    server = f"server {{ listen 127.0.0.1:8999;\n{block} }}"
+    file.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{ access_log off;\n{places} {server} }}\n")
 
-    code, answer = told(tool("nginx"), "-t", "-q", "-c", file)
+    code, answer = told(tool("nginx"), "-t", "-q", "-e", "stderr", "-c", file)
 
     assert code == 0, answer
