@@ -9,7 +9,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.wsgi import get_wsgi_application
 from django.urls import re_path
 
-from langgraph_server import loopback, mounting, tracing
+from langgraph_server import loopback, mounting, telemetry, tracing
 from langgraph_server.config.http import http_config
 
 loopback.install()
@@ -19,7 +19,7 @@ django_application = get_wsgi_application()
 from django.conf import settings
 
 from assistants import builtin
-from langgraph_server.api import resources
+from langgraph_server.api import measures, resources
 from langgraph_server.api.observing import Observed, ObservedSocket
 from langgraph_server.api.sockets import refuse
 from langgraph_server.auth.scheme import scheme
@@ -44,6 +44,7 @@ checkpointer_plan()
 webhooks_configuration()
 thread_ttl()
 priority_function()
+measures.instruments()
 own_application = custom.application()
 
 django_on_threads: Any = OnThreads(django_application, threads=settings.WEB_THREADS, max_body=settings.MAX_BODY_BYTES)
@@ -61,6 +62,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         return
     await resources.close()
+    telemetry.flush()
     await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -2,12 +2,17 @@
 
 import logging
 import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from langgraph_server import tracing
 
+#: Which run this is: lines of its nodes and of what they use say so, too.
+FACTS: ContextVar[Mapping[str, Any]] = ContextVar("facts", default=MappingProxyType({}))
 STANDARD = set(logging.makeLogRecord({}).__dict__) | {
     "message",
     "asctime",
@@ -22,7 +27,7 @@ STANDARD = set(logging.makeLogRecord({}).__dict__) | {
 def fields(record: logging.LogRecord) -> dict[str, Any]:
     """What the caller gave as `extra`: run_id, thread_id, attempt …"""
     told = {name: value for name, value in record.__dict__.items() if name not in STANDARD}
-    return {**told, **tracing.correlation()}
+    return {**FACTS.get(), **told, **tracing.correlation()}
 
 
 class JsonFormatter(logging.Formatter):

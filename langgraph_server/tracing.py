@@ -9,43 +9,28 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from langgraph_server import env
-from langgraph_server.errors import ConfigurationError
-from langgraph_server.variables import traces
+from langgraph_server import telemetry
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import Span, Tracer
 
 HEADER = "traceparent"
-SERVICE = "langgraph-server"
-#: One of them says that traces are wished for, and where.
-PLACES = (traces.ENDPOINT, traces.TRACES_ENDPOINT, traces.EXPORTER)
-
-
-def exporter() -> str:
-    """Which one the environment wishes for: none, unless it names a place or an exporter."""
-    if traces.DISABLED.read() or not any(env.given(place.name) for place in PLACES):
-        return "none"
-    return traces.EXPORTER.read()
 
 
 @functools.cache
 def tracer() -> "Tracer | None":
     """Call it first at start: what is wrong stops it."""
-    wished = exporter()
+    wished = telemetry.exporter("TRACES")
     if wished == "none":
         return None
-    try:
-        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - an extra, and only where it is wished for
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - the same
-    except ImportError as error:
-        told = "OTEL_… asks for traces: pip install 'django-langgraph-server[otel]'"
-        raise ConfigurationError(told) from error
-    named = {"service.name": traces.SERVICE_NAME.read()}
-    provider = TracerProvider(resource=Resource.create(named))
+    resource = telemetry.resource()
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - an extra, and only where it is wished for
+
+    provider = TracerProvider(resource=resource)
     provider.add_span_processor(processor(wished))
-    return provider.get_tracer(SERVICE)
+    telemetry.FLUSHES.append(provider.force_flush)
+    return provider.get_tracer(telemetry.SERVICE)
 
 
 def processor(wished: str) -> "SpanProcessor":

@@ -10,12 +10,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from langgraph_server.api import measures
 from langgraph_server.api.counting import EVENT_STREAMS, LATENCY, REQUESTS, WEBSOCKETS
 from langgraph_server.config.http import http_config
 
 logger = logging.getLogger(__name__)
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+OTHER = "OTHER"
 PARAMETER = pattern_of(r"<(?:\w+:)?(\w+)>")
 #: Where in a request's scope what becomes of it is written down.
 SEEN = "langgraph_server.seen"
@@ -43,6 +45,7 @@ class Observed:
                 if is_stream(message):
                     seen.streams = True
                     EVENT_STREAMS.inc()
+                    measures.stream("sse", 1)
             await send(message)
 
         try:
@@ -54,10 +57,12 @@ class Observed:
 def note(scope: Any, seen: Seen, seconds: float) -> None:
     if seen.streams:
         EVENT_STREAMS.dec()
-    method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        measures.stream("sse", -1)
+    method = scope["method"] if scope["method"] in METHODS else OTHER
     where = seen.route or own_route(scope)
     REQUESTS.labels(method, where, seen.status).inc()
     LATENCY.labels(method, where).observe(seconds * 1000)
+    measures.request(method.replace(OTHER, "_OTHER"), scope["scheme"], where, seen.status, seconds)
     if http_config().logging_headers.includes:
         log(scope, seen, seconds)
 
@@ -75,7 +80,11 @@ class ObservedSocket:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         with WEBSOCKETS.track_inprogress():
-            await self.application(scope, receive, send)
+            measures.stream("websocket", 1)
+            try:
+                await self.application(scope, receive, send)
+            finally:
+                measures.stream("websocket", -1)
 
 
 def is_stream(message: MutableMapping[str, Any]) -> bool:

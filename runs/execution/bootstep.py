@@ -8,11 +8,12 @@ from celery import bootsteps
 from django.conf import settings
 
 from assistants import builtin
-from langgraph_server import tracing
+from langgraph_server import telemetry, tracing
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.encryption.backend import cipher
 from langgraph_server.graphs.registry import registry
 from langgraph_server.stores.backend import plan as store_plan
+from runs.execution import measures
 from runs.execution.host import HOSTED
 from runs.execution.runner import Runner
 from webhooks.configuration import configuration as webhooks_configuration
@@ -37,6 +38,7 @@ class RunnerStep(bootsteps.StartStopStep):
         checkpointer_plan()
         webhooks_configuration()
         tracing.tracer()
+        measures.instruments()
         self.runner = Runner(queues=settings.RUN_QUEUES, slots=settings.RUN_SLOTS)
         self.runner.start()
         HOSTED[:] = [self.runner]
@@ -45,6 +47,7 @@ class RunnerStep(bootsteps.StartStopStep):
         if self.runner:
             HOSTED.clear()
             self.runner.drain()
+            telemetry.flush()
             leave_in(LAST_WORDS)
 
 

@@ -15,7 +15,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.errors import GraphDrained
 from langgraph.store.base import BaseStore
 
-from langgraph_server import encoding
+from langgraph_server import encoding, logs
 from langgraph_server.auth import caller
 from langgraph_server.checkpoints import farewells
 from langgraph_server.checkpoints.backend import fenced
@@ -87,6 +87,7 @@ async def execute(body: Body, bench: Bench) -> set[str]:
     """
     lease = body.lease
     facts = facts_of(lease)
+    logs.FACTS.set(facts)
     logger.debug("run started", extra=facts)
     began = time.monotonic()
     bench.recorder.claimed(lease)
@@ -96,10 +97,11 @@ async def execute(body: Body, bench: Bench) -> set[str]:
         if recollection and isinstance(outcome, Failure):
             recollection.fail(outcome.error)
     queues = await asyncio.shield(settle(body.lease, outcome, bench, writer))
+    ended = type(outcome).__name__.lower()
     if not isinstance(outcome, Abandoned):
-        bench.recorder.settled(lease, time.monotonic() - began)
+        bench.recorder.settled(lease, ended, time.monotonic() - began)
     reason = {"reason": outcome.reason} if isinstance(outcome, Abandoned) else {}
-    logger.info("run ended", extra={**facts, "outcome": type(outcome).__name__.lower(), **reason})
+    logger.info("run ended", extra={**facts, "outcome": ended, **reason})
     return queues
 
 

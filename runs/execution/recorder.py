@@ -14,6 +14,7 @@ from typing import ParamSpec
 from langgraph_server.errors import Unavailable
 from langgraph_server.rows import Rows
 from runs import minutes, recording, timelines
+from runs.execution import measures
 from runs.execution.recollection import Recollection
 from runs.lease import Lease
 from runs.paces import Pace
@@ -40,10 +41,12 @@ class Recorder:
         self.paces: defaultdict[str, Pace] = defaultdict(Pace)
 
     def claimed(self, lease: Lease) -> None:
+        measures.claimed(lease.graph_id, lease.waited)
         if recording.attempts():
             self.paces[lease.graph_id].waits.count(lease.waited)
 
-    def settled(self, lease: Lease, seconds: float) -> None:
+    def settled(self, lease: Lease, outcome: str, seconds: float) -> None:
+        measures.ended(lease.graph_id, outcome, seconds)
         if recording.attempts():
             self.paces[lease.graph_id].spans.count(seconds)
 

@@ -10,6 +10,7 @@ from django.core.management import CommandParser
 
 from langgraph_server import loopback, programs
 from langgraph_server.celery import app
+from langgraph_server.exporting import FiguresStep
 from langgraph_server.management.base import ServerCommand
 from langgraph_server.supervision import supervise
 from runs.execution.bootstep import RunnerStep
@@ -55,6 +56,6 @@ def work(name: str) -> None:
     loopback.install()
     sys.setswitchinterval(SWITCH_INTERVAL)
     os.nice(NICENESS)
-    app.steps["worker"].add(RunnerStep)
+    app.steps["worker"].update((RunnerStep, FiguresStep))
     queues = ",".join([*settings.RUN_QUEUES, "chores"])
     app.worker_main(["--quiet", "worker", *POOL, *SILENT, "-Q", queues, "-n", f"{name}-{os.getpid()}@%h"])
