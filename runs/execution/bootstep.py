@@ -6,6 +6,8 @@ from typing import Any
 
 from celery import bootsteps
 from django.conf import settings
+from langchain_core.tracers.langchain import wait_for_all_tracers
+from langsmith.utils import tracing_is_enabled
 
 from assistants import builtin
 from langgraph_server import telemetry, tracing
@@ -39,6 +41,8 @@ class RunnerStep(bootsteps.StartStopStep):
         webhooks_configuration()
         tracing.tracer()
         measures.instruments()
+        if tracing_is_enabled():
+            telemetry.FLUSHES.append(wait_for_all_tracers)
         self.runner = Runner(queues=settings.RUN_QUEUES, slots=settings.RUN_SLOTS)
         self.runner.start()
         HOSTED[:] = [self.runner]

@@ -26,7 +26,7 @@ from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
 from langgraph_server.graphs.sources import Graph
 from langgraph_server.streams.log import RunLog, Writer
-from runs.execution import chunks, narration, spans, unsealing
+from runs.execution import chunks, narration, projects, spans, unsealing
 from runs.execution import invocation as invocations
 from runs.execution.body import Body, Stop
 from runs.execution.invocation import Invocation
@@ -187,7 +187,10 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
     resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)
     invocation = invocations.build(lease, resumed=resumed)
     caller.CALLER.set(caller.of_run(invocation.config["configurable"]))
-    with spans.of_run(f"run {lease.graph_id}", facts_of(lease), invocation.config):
+    with (
+        projects.traced(invocation.config["configurable"]),
+        spans.of_run(f"run {lease.graph_id}", facts_of(lease), invocation.config),
+    ):
         async with opened(lease, invocation, saver, bench.store) as graph:
             await stream(graph, invocation, body, writer, trace)
             if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):
