@@ -49,6 +49,19 @@ async def test_the_context_goes_from_the_request_through_the_row_to_the_nodes(se
     assert "canary" not in orjson.dumps(ours).decode()
 
 
+async def test_lines_that_know_nothing_of_a_run_say_which_it_was(server: Installation) -> None:
+    async with server.http() as http:
+        thread_id = (await http.post("/threads", json={})).json()["thread_id"]
+        asked = {"assistant_id": "failing", "input": {}}
+        run = (await http.post(f"/threads/{thread_id}/runs", json=asked)).json()
+        await http.get(f"/threads/{thread_id}/runs/{run['run_id']}/join")
+    (worker,) = server.workers
+    lines = [line for line in worker.log.read_text().splitlines() if '"message":"graph raised"' in line]
+
+    (line,) = map(orjson.loads, lines)
+    assert (line["run_id"], line["thread_id"], line["attempt"]) == (run["run_id"], thread_id, 1)
+
+
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     tracing.tracer.cache_clear()

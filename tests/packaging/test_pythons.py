@@ -51,7 +51,8 @@ def install(python: Path, built: Built, folder: Path) -> Installed:
     subprocess.run([python, "-m", "venv", "--without-pip", environment], check=True)
     pinned = re.findall(r"^[A-Za-z0-9][^\\\n]*", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     constraints.write_text("\n".join(pinned))
-    words = ["install", "--quiet", "--python", environment / "bin" / "python", "--constraint", constraints]
+    python = environment / "bin" / "python"
+    words = ["install", "--quiet", "--python", str(python), "--constraint", str(constraints)]
     subprocess.run([*installer(), *words, f"{built.wheel}[embedded]"], check=True)
     return Installed(environment, time.monotonic() - began)
 
