@@ -3,38 +3,36 @@
 Nothing of OpenTelemetry is imported unless one of the signals is wished for.
 """
 
-import os
 import threading
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from langgraph_server import env
 from langgraph_server.errors import ConfigurationError
+from langgraph_server.variables import telemetry as variables
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
-Signal = Literal["TRACES", "METRICS"]
-
+#: Where a signal goes, and how, if it is wished for at all.
+SIGNALS = {
+    "TRACES": (variables.TRACES_ENDPOINT, variables.TRACES_EXPORTER),
+    "METRICS": (variables.METRICS_ENDPOINT, variables.METRICS_EXPORTER),
+}
 SERVICE = "langgraph-server"
-EVERYWHERE = "OTEL_EXPORTER_OTLP_ENDPOINT"
-EXPORTERS = ("otlp", "console", "none")
 #: Seconds that a process which ends waits for a collector.
 LAST_WORDS = 2.0
 #: What sends the rest of what is kept to be sent together.
 FLUSHES: list[Callable[[], object]] = []
 
 
-def exporter(signal: Signal) -> str:
+def exporter(signal: Literal["TRACES", "METRICS"]) -> str:
     """Which one the environment wishes for: none, unless it names a place or an exporter."""
-    named = f"OTEL_{signal}_EXPORTER"
-    places = (EVERYWHERE, f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT", named)
-    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or not any(os.environ.get(name) for name in places):
+    place, wished = SIGNALS[signal]
+    if variables.DISABLED.read() or not any(env.given(each.name) for each in (variables.ENDPOINT, place, wished)):
         return "none"
-    wished = os.environ.get(named) or "otlp"
-    if wished not in EXPORTERS:
-        raise ConfigurationError(f"{named} must be one of {', '.join(EXPORTERS)}, not {wished!r}")
-    return wished
+    return wished.read()
 
 
 def resource(instance: str | None = None) -> "Resource":
@@ -44,7 +42,7 @@ def resource(instance: str | None = None) -> "Resource":
     except ImportError as error:
         told = "OTEL_… asks for traces or metrics: pip install 'django-langgraph-server[otel]'"
         raise ConfigurationError(told) from error
-    named = {"service.name": os.environ.get("OTEL_SERVICE_NAME") or SERVICE}
+    named = {"service.name": variables.SERVICE_NAME.read()}
     if instance:
         return Resource.create({**named, "service.instance.id": instance})
     # Figures of two processes that nothing tells apart would be taken for one's.

@@ -3,6 +3,6 @@
 A group is a module, in the order in which its variables are explained.
 """
 
-from langgraph_server.variables import application, crons, http, installation, logs, runs, services, streams, traces
+from langgraph_server.variables import application, crons, http, installation, logs, runs, services, streams, telemetry
 
-__all__ = ["application", "crons", "http", "installation", "logs", "runs", "services", "streams", "traces"]
+__all__ = ["application", "crons", "http", "installation", "logs", "runs", "services", "streams", "telemetry"]

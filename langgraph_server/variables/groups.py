@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from langgraph_server.variables import application, crons, http, installation, logs, runs, services, streams, traces
+from langgraph_server.variables import application, crons, http, installation, logs, runs, services, streams, telemetry
 from langgraph_server.variables.variable import Variable
 
 
@@ -18,7 +18,7 @@ class Group:
 
 
 def groups() -> list[Group]:
-    modules = (application, installation, services, runs, crons, streams, http, logs, traces)
+    modules = (application, installation, services, runs, crons, streams, http, logs, telemetry)
     return [group(module) for module in modules]
 
 
