@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Literal
 
 from langgraph_server import env
 from langgraph_server.errors import ConfigurationError
-from langgraph_server.variables import telemetry as variables
+from langgraph_server.variables import telemetry
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
 #: Where a signal goes, and how, if it is wished for at all.
 SIGNALS = {
-    "TRACES": (variables.TRACES_ENDPOINT, variables.TRACES_EXPORTER),
-    "METRICS": (variables.METRICS_ENDPOINT, variables.METRICS_EXPORTER),
+    "TRACES": (telemetry.TRACES_ENDPOINT, telemetry.TRACES_EXPORTER),
+    "METRICS": (telemetry.METRICS_ENDPOINT, telemetry.METRICS_EXPORTER),
 }
 SERVICE = "langgraph-server"
 #: Seconds that a process which ends waits for a collector.
@@ -30,7 +30,7 @@ FLUSHES: list[Callable[[], object]] = []
 def exporter(signal: Literal["TRACES", "METRICS"]) -> str:
     """Which one the environment wishes for: none, unless it names a place or an exporter."""
     place, wished = SIGNALS[signal]
-    if variables.DISABLED.read() or not any(env.given(each.name) for each in (variables.ENDPOINT, place, wished)):
+    if telemetry.DISABLED.read() or not any(env.given(each.name) for each in (telemetry.ENDPOINT, place, wished)):
         return "none"
     return wished.read()
 
@@ -42,7 +42,7 @@ def resource(instance: str | None = None) -> "Resource":
     except ImportError as error:
         told = "OTEL_… asks for traces or metrics: pip install 'django-langgraph-server[otel]'"
         raise ConfigurationError(told) from error
-    named = {"service.name": variables.SERVICE_NAME.read()}
+    named = {"service.name": telemetry.SERVICE_NAME.read()}
     if instance:
         return Resource.create({**named, "service.instance.id": instance})
     # Figures of two processes that nothing tells apart would be taken for one's.

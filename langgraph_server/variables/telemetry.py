@@ -15,17 +15,16 @@ METRICS_ENDPOINT = text(
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     effect="the same for metrics alone, without `/v1/metrics` being added",
 )
-EXPORTERS = ("otlp", "console", "none")
 TRACES_EXPORTER = choice(
     "OTEL_TRACES_EXPORTER",
-    EXPORTERS,
+    ("otlp", "console", "none"),
     default="otlp",
     said="`otlp`, if a place is named",
     effect="`otlp`, `console` (one JSON object a line, on standard output) or `none`",
 )
 METRICS_EXPORTER = choice(
     "OTEL_METRICS_EXPORTER",
-    EXPORTERS,
+    ("otlp", "console", "none"),
     default="otlp",
     said="`otlp`, if a place is named",
     effect="the same for metrics",
