@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Collate, Lower, Now
 
 from assistants.querysets import AssistantQuerySet
 
@@ -31,6 +31,7 @@ class Assistant(models.Model):
             models.Index("updated_at", name="assistant_updated"),
             models.Index("graph_id", "assistant_id", name="assistant_graph"),
             models.Index(Lower("name"), "assistant_id", name="assistant_name"),
+            models.Index(Collate(Lower("name"), "C"), name="assistant_name_begins"),
             GinIndex(fields=["metadata"], name="assistant_metadata", opclasses=["jsonb_path_ops"], fastupdate=False),
         ]
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import django
 
+from benchmarks.measuring import quantile
 from langgraph_server import embedded
 
 if TYPE_CHECKING:
     from django.test import Client
 
 SEED = Path(__file__).with_suffix(".sql")
-REPETITIONS = 7
+REPETITIONS = 20
 
 ASSISTANTS, CRONS = "/admin/assistants/assistant/", "/admin/crons/cron/"
 DELIVERIES, STORE = "/admin/webhooks/delivery/", "/admin/store/storednamespace/"
@@ -36,11 +37,11 @@ def main(rows: int) -> None:
 
 def measure(rows: int) -> None:
     client = signed_in(rows)
-    print(f"| page, {rows} rows a table | median ms | slowest ms |\n|---|---|---|")
+    print(f"| page, {rows} rows a table | median ms | p95 ms |\n|---|---|---|")
     for name, address in pages().items():
         milliseconds(client, address)
         times = [milliseconds(client, address) for _ in range(REPETITIONS)]
-        print(f"| {name} | {statistics.median(times):.0f} | {max(times):.0f} |", flush=True)
+        print(f"| {name} | {statistics.median(times):.0f} | {quantile(times, 0.95):.0f} |", flush=True)
 
 
 def signed_in(rows: int) -> "Client":
@@ -75,10 +76,12 @@ def pages() -> dict[str, str]:
     assert user is not None
     return {
         "assistants": ASSISTANTS,
-        "assistants, page 150": f"{ASSISTANTS}?p=150",
+        "assistants, page 2": f"{ASSISTANTS}?p=2",
         "assistants of a graph": f"{ASSISTANTS}?graph=graph7",
         "assistants of the server": f"{ASSISTANTS}?made_by=system",
-        "assistants by a part of the name": f"{ASSISTANTS}?q=999",
+        "assistants by how names begin": f"{ASSISTANTS}?q=%22assistant+999%22",
+        "assistants by how all names begin": f"{ASSISTANTS}?q=assistant",
+        "assistants, page 200": f"{ASSISTANTS}?p=200",
         "assistants by a name that none has": f"{ASSISTANTS}?q=nobody",
         "assistants by metadata": f"{ASSISTANTS}?q=team%3D7",
         "an assistant": f"{ASSISTANTS}{assistant.pk}/change/",
@@ -92,6 +95,7 @@ def pages() -> dict[str, str]:
         "store, keys that none begins with": f"{STORE}?key=nothing",
         "store, an item": f"{STORE}item/?ns=documents&key=key-1",
         "crons": CRONS,
+        "crons, page 200": f"{CRONS}?p=200",
         "crons by when they are due": f"{CRONS}?o=6",
         "crons that are off": f"{CRONS}?enabled__exact=0",
         "crons of threads": f"{CRONS}?thread__isempty=0",
@@ -99,6 +103,7 @@ def pages() -> dict[str, str]:
         "crons by metadata": f"{CRONS}?q=team%3D7",
         "a cron with as many firings": f"{CRONS}{cron.pk}/change/",
         "deliveries": DELIVERIES,
+        "deliveries, page 200": f"{DELIVERIES}?p=200",
         "deliveries given up": f"{DELIVERIES}?state__exact=given_up",
         "deliveries that wait": f"{DELIVERIES}?state__exact=pending",
         "deliveries of a URL": f"{DELIVERIES}?q=https%3A%2F%2Freceiver7.example",
@@ -106,6 +111,8 @@ def pages() -> dict[str, str]:
         "a delivery": f"{DELIVERIES}{delivery.pk}/change/",
         "home": "/admin/",
         "runs": RUNS,
+        "runs, page 2": f"{RUNS}?p=2",
+        "runs, page 200": f"{RUNS}?p=200",
         "runs that failed": f"{RUNS}?status=error",
         "runs that wait": f"{RUNS}?status=waiting",
         "runs that are late": f"{RUNS}?status=late",
@@ -114,6 +121,7 @@ def pages() -> dict[str, str]:
         "a run, its attempts and tasks": f"{RUNS}{run.pk}/change/",
         "workers": "/admin/runs/worker/",
         "threads": THREADS,
+        "threads, page 200": f"{THREADS}?p=200",
         "threads in error": f"{THREADS}?status__exact=error",
     }
 

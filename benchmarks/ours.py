@@ -21,7 +21,7 @@ def ours(
 ) -> Iterator[tuple[str, list[int]]]:
     """`graphs` is the folder of the application, in which it keeps its data."""
     launch = Launch(
-        "ours",
+        f"ours-{port}",
         [*command(port, graphs), *options],
         folder=ROOT,
         url=f"http://127.0.0.1:{port}",

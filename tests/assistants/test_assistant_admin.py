@@ -26,7 +26,8 @@ def test_the_list_tells_who_made_an_assistant(admin_client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("term", "found"), [("echo", True), ("speak", True), ("team=red", True), ("team=blue", False), ("x", False)]
+    ("term", "found"),
+    [("echo", True), ("speak", True), ("peak", False), ("team=red", True), ("team=blue", False), ("x", False)],
 )
 def test_an_assistant_is_found_by_graph_name_and_metadata(admin_client: Client, term: str, found: bool) -> None:
     assistant = make_assistant("echo", name="Speaker", metadata={"team": "red"})
