@@ -25,6 +25,8 @@ from langgraph_server.admin.pages import LATEST, Latest, ReadingAdmin, ReadingTa
 
 SYSTEM = {"created_by": "system"}
 LAST_CHARACTER = "\U0010ffff"
+#: Assistants that one search by name finds, the first by name.
+MOST_NAMED = 1_000
 
 
 class GraphFilter(admin.SimpleListFilter):
@@ -54,10 +56,18 @@ class MakerFilter(admin.SimpleListFilter):
         return queryset.exclude(metadata__contains=SYSTEM) if self.value() else queryset
 
 
-def by_graph_or_name(term: str) -> Q:
-    """Names by how they begin: a part from the middle, which the API finds, no index does."""
+def by_graph(term: str) -> Q | None:
+    return Q(graph_id=term) if Assistant.objects.filter(graph_id=term).exists() else None
+
+
+def by_name(term: str) -> Q:
+    """How names begin: a part from the middle, which the API finds, no index does.
+
+    Limited within, so that the database begins with that index: it cannot know how many there are before it prepares.
+    """
     name, begins = Collate(Lower("name"), "C"), term.lower()
-    return Q(graph_id=term) | Q(GreaterThanOrEqual(name, begins), LessThan(name, begins + LAST_CHARACTER))
+    named = Assistant.objects.filter(GreaterThanOrEqual(name, begins), LessThan(name, begins + LAST_CHARACTER))
+    return Q(pk__in=named.order_by(name).values("pk")[:MOST_NAMED])
 
 
 class Versions(ReadingTable[AssistantVersion, Assistant]):
@@ -93,8 +103,11 @@ class AssistantAdmin(ReadingAdmin[Assistant]):
     ordering = ("-created_at",)
     sortable_by = ("created",)
     search_fields = ("assistant_id",)
-    search_help_text = "An assistant id, a graph id, how the name begins, or key=value of the metadata."
-    meanings = (lambda term: search.by_id(term, ["assistant_id"]), search.by_metadata, by_graph_or_name)
+    search_help_text = (
+        "An assistant id, a graph id, key=value of the metadata, or how the name begins"
+        f" (the first {MOST_NAMED} by name)."
+    )
+    meanings = (lambda term: search.by_id(term, ["assistant_id"]), search.by_metadata, by_graph, by_name)
     heavy = ("description", "config", "context", "metadata")
     content = ("description", "shown_config", "shown_context", "shown_metadata")
     fieldsets = (

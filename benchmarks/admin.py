@@ -80,6 +80,7 @@ def pages() -> dict[str, str]:
         "assistants of a graph": f"{ASSISTANTS}?graph=graph7",
         "assistants of the server": f"{ASSISTANTS}?made_by=system",
         "assistants by how names begin": f"{ASSISTANTS}?q=%22assistant+999%22",
+        "assistants by how the old ones' names begin": f"{ASSISTANTS}?q=%22assistant+1%22",
         "assistants by how all names begin": f"{ASSISTANTS}?q=assistant",
         "assistants, page 200": f"{ASSISTANTS}?p=200",
         "assistants by a name that none has": f"{ASSISTANTS}?q=nobody",

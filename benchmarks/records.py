@@ -1,4 +1,4 @@
-"""`python -m benchmarks.records`: what writing records costs, in CPU of all processes a run, against writing none.
+"""`python -m benchmarks.records`: the CPU a run that writing records costs, against servers that write none.
 
 Servers that differ in that setting alone run beside each other and take turns, a fraction of a minute each, so that
 what else the machine does meets them alike. Figures are medians of the rounds' ratios, with bootstrapped intervals.
