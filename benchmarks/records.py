@@ -66,7 +66,7 @@ def server(port: int, setting: str) -> Iterator[Target]:
         graphs = shutil.copytree(
             GRAPHS, Path(folder) / "graphs", ignore=shutil.ignore_patterns(".langgraph_server", "__pycache__")
         )
-        with ours(port, graphs, {"LANGGRAPH_SERVER_RECORDS": setting}) as (url, pids):
+        with ours(port, graphs=graphs, environment={"LANGGRAPH_SERVER_RECORDS": setting}) as (url, pids):
             yield Target(Client(url), ProcessTree(pids))
 
 
