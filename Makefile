@@ -21,7 +21,7 @@ dev: install  ## Serve the examples on http://127.0.0.1:2024, with everything th
 	$(BIN)/langgraph-server dev --config examples/langgraph.json
 
 test: install  ## Run the tests, two files at a time (JOBS=0: one)
-	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
 
 check: install  ## Check format, lint, types, contracts, migrations and system checks, as CI does
 	$(BIN)/ruff format --check

@@ -13,7 +13,10 @@ from langgraph_server import embedded
 from langgraph_server.testing.undertaker import mortal_folder
 
 SERVICES = ExitStack()
-GRAPHS = Path(__file__).parent / "graphs"
+TESTS = Path(__file__).parent
+GRAPHS = TESTS / "graphs"
+#: Their files take minutes: begun first, so that none is waited for at the end.
+LONG = {"browser", "flows", "packaging"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     SERVICES.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in LONG)
 
 
 @pytest.fixture(autouse=True)

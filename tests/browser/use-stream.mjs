@@ -137,15 +137,15 @@ const scenarios = {
     }),
 
   "a reload in the middle loses and doubles nothing": async (kind) =>
-    chatting(kind, "chat", talk(40, 0.05), async (chat) => {
+    chatting(kind, "chat", talk(150, 0.05), async (chat) => {
       await chat.begins();
       await until(async () => (await chat.answers.allTextContents()).join().includes("t8 "));
       await chat.page.reload();
       await until(async () => (await chat.status.textContent()) === "busy", "it was not joined again");
-      await chat.saying(tokens(40));
+      await chat.saying(tokens(150));
       await chat.rests();
       const shown = await chat.page.evaluate(() => window.renderings);
-      growing(shown, tokens(40));
+      growing(shown, tokens(150));
       assert.ok(new Set(shown).size >= 4, `only ${new Set(shown).size} steps were seen after the reload`);
     }),
 

@@ -13,6 +13,8 @@ SETTINGS = {
     # Quiet intervals come soon, and a run that had to wait for the poll would be noticed.
     "LANGGRAPH_SERVER_HEARTBEAT_SECS": "0.5",
     "LANGGRAPH_SERVER_POLL_SECS": "5",
+    # Events are looked for when all tests are over, however long they took.
+    "RESUMABLE_STREAM_TTL_SECONDS": "3600",
     "HTTP_MAX_REQUEST_BODY_BYTES": str(2**20),
     "LANGGRAPH_SERVER_MAX_BODY_NODES": "200000",
 }
