@@ -8,6 +8,7 @@ reclaim, and a write that carries an older one touches no row. What takes a run 
 checkpoints are written under a key-share lock, which a renewal passes and this does not.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -109,6 +110,8 @@ class Lease:
     metadata: dict[str, Any]
     #: Seconds from being due to this claim.
     waited: float = 0.0
+    #: When it was asked for, by `time.monotonic`: not before that does it last.
+    asked: float = 0.0
 
     @property
     def is_repeated(self) -> bool:
@@ -158,11 +161,12 @@ def claim_singly(parameters: dict[str, Any], limit: int) -> list[Lease]:
 
 
 def take(parameters: dict[str, Any]) -> list[Lease]:
+    asked = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (*row[-2:], row[0]))
     return [
-        Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata), waited)
+        Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata), waited, asked)
         for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, waited, *_ in rows
     ]
 

@@ -1,7 +1,7 @@
 """The process's checkpointer: ours over Postgres, or the application's own. Lives on the loop it is opened on."""
 
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -12,7 +12,7 @@ from langgraph_server.checkpoints import own
 from langgraph_server.checkpoints.commit import GroupCommit
 from langgraph_server.checkpoints.configuration import CheckpointerConfig, parse
 from langgraph_server.checkpoints.fence import Fence
-from langgraph_server.checkpoints.saver import Saver, open_pool, open_saver
+from langgraph_server.checkpoints.saver import Saver, never, open_pool, open_saver
 from langgraph_server.checkpoints.sealed import SealedSaver
 from langgraph_server.config.loading import application_object, server_config
 from langgraph_server.encryption.backend import cipher
@@ -54,6 +54,8 @@ async def open_checkpointer(
         yield SealedSaver(pool, GroupCommit(pool, holds), serde, chosen)
 
 
-def fenced(saver: BaseCheckpointSaver[Any], fence: Fence) -> BaseCheckpointSaver[Any]:
+def fenced(
+    saver: BaseCheckpointSaver[Any], fence: Fence, is_late: Callable[[], bool] = never
+) -> BaseCheckpointSaver[Any]:
     """For one writer, whose writes are refused once it may not write any more; the application's own has no fence."""
-    return saver.fenced(fence) if isinstance(saver, Saver) else saver
+    return saver.fenced(fence, is_late) if isinstance(saver, Saver) else saver

@@ -5,7 +5,7 @@ docs/decisions/0003 has the figures.
 """
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from math import copysign
@@ -29,12 +29,17 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from langgraph_server import encoding
+from langgraph_server.checkpoints import succession
 from langgraph_server.checkpoints.commit import UNREACHABLE, GroupCommit, Pool, Statement
 from langgraph_server.checkpoints.configuration import Serde
-from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
 from langgraph_server.checkpoints.serializing import serializer
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def never() -> bool:
+    return False
 
 
 @asynccontextmanager
@@ -77,12 +82,22 @@ class Saver(AsyncPostgresSaver):
         self.pool = pool
         self.group = group
         self.fence: Fence | None = None
+        self.is_late = never
 
-    def fenced(self, fence: Fence) -> Self:
-        """The same saver for one run's writes, refused once the run is no longer held."""
+    def fenced(self, fence: Fence, is_late: Callable[[], bool] = never) -> Self:
+        """The same saver for one run's writes, refused once the run is no longer held.
+
+        `is_late`: by the process's own clock it is not. Then nothing is read either, and no step begins from it.
+        """
         fenced = copy(self)
-        fenced.fence = fence
+        fenced.fence, fenced.is_late = fence, is_late
         return fenced
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        found = await super().aget_tuple(config)
+        if self.is_late():
+            raise FenceDown
+        return found
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
@@ -151,6 +166,7 @@ class Saver(AsyncPostgresSaver):
     async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
         here = {key: value[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id")}
         parent = value["parent_checkpoint_id"]
+        succession.follow(value["checkpoint_id"])
         stored = value["checkpoint"]
         channel_values = {**(stored.get("channel_values") or {}), **self._load_blobs(value["channel_values"])}
         return CheckpointTuple(

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -66,6 +67,8 @@ class Bench:
     saver: BaseCheckpointSaver[Any]
     store: BaseStore
     recorder: Recorder
+    #: Whether a lease that was asked for then is over, by the clock of the process.
+    is_late: Callable[[float], bool]
 
 
 @dataclass(slots=True)
@@ -181,7 +184,8 @@ async def stopped_outcome(body: Body, bench: Bench, trace: Trace, limit: float) 
 
 async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Success:
     lease = body.lease
-    saver = None if lease.kwargs["temporary"] else fenced(bench.saver, Fence(lease.run_id, lease.token))
+    fence, is_late = Fence(lease.run_id, lease.token), partial(bench.is_late, lease.asked)
+    saver = None if lease.kwargs["temporary"] else fenced(bench.saver, fence, is_late)
     if saver is not None:
         await farewells.carry_out(saver, bench.ledger.rows, lease.thread_id)
     resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)
@@ -192,6 +196,8 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
         spans.of_run(f"run {lease.graph_id}", facts_of(lease), invocation.config),
     ):
         async with opened(lease, invocation, saver, bench.store) as graph:
+            if is_late():
+                raise FenceDown
             await stream(graph, invocation, body, writer, trace)
             if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):
                 return await state_of(graph, invocation)

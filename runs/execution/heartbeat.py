@@ -38,6 +38,7 @@ class Heartbeat:
         self.wished = wished
         self.died = died
         self.tell = tell
+        self.renewed = time.monotonic()
         self.stopping = threading.Event()
         self.sooner = threading.Event()
         self.thread = threading.Thread(target=self.host, name="heartbeat", daemon=True)
@@ -54,6 +55,12 @@ class Heartbeat:
         """Renew now: somebody has put a wish on a row."""
         self.sooner.set()
 
+    def is_late(self, asked: float) -> bool:
+        """A lease of that moment, or last renewed with the others, is over: the process stood still, and may go on
+        before this thread notices.
+        """
+        return time.monotonic() - max(self.renewed, asked) > self.lease.total_seconds()
+
     def host(self) -> None:
         try:
             self.run()
@@ -67,14 +74,14 @@ class Heartbeat:
         An answer may also never come, where the network swallows it: what waits for it cannot look at the clock.
         """
         interval = self.lease.total_seconds() / 3
-        renewed = time.monotonic()
+        self.renewed = time.monotonic()
         while not self.stopping.is_set():
             held = self.held()
             asked = time.monotonic()
-            if not held or self.renew_before(renewed + 2.5 * interval, held):
-                renewed = asked
+            if not held or self.renew_before(self.renewed + 2.5 * interval, held):
+                self.renewed = asked
                 self.tell()
-            elif time.monotonic() - renewed > 2 * interval:
+            elif time.monotonic() - self.renewed > 2 * interval:
                 self.give_up(held)
             self.sooner.wait(interval)
             self.sooner.clear()

@@ -176,7 +176,7 @@ class Runner:
         recorder = Recorder()
         stack.push_async_callback(recorder.finish)
         self.background(stack, recorder.run(), "recorder")
-        return Bench(ledger, log, saver, store, recorder)
+        return Bench(ledger, log, saver, store, recorder, self.heartbeat.is_late)
 
     def background(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
         """Lives as long as the runner; should it die, the worker goes with it."""
