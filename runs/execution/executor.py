@@ -142,6 +142,8 @@ async def last_seq(lease: Lease, bench: Bench) -> int:
 async def run_body(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Outcome:
     """The graph runs as a task of its own, so that one that swallows its cancellation cannot hold the slot."""
     task = asyncio.create_task(run_graph(body, bench, writer, trace), name=f"run {body.lease.run_id}")
+    # Asked for in any case: what one that was stopped raises is nobody's, and asyncio would log it as forgotten.
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
     stopping = asyncio.create_task(body.stopping.wait())
     limit = settings.RUN_TIMEOUT.total_seconds()
     await asyncio.wait({task, stopping}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
