@@ -32,11 +32,20 @@ class Socket(Access, AsyncWebsocketConsumer):
             self.resources = await resources()
             await self.recognise()
             self.enter()
-            await self.accept()
+            if not await self.accepted():
+                return
             self.key.enter_context(held(self.principal, self.key_ended, self.resources.rows))
             await self.opened()
         except Exception as error:  # noqa: BLE001 - the one door: whatever refuses a client closes the socket
             await self.refuse(error)
+
+    async def accepted(self) -> bool:
+        """False: the client has left already, which `disconnect` is told next."""
+        try:
+            await self.accept()
+        except OSError:
+            return False
+        return True
 
     async def refuse(self, error: Exception) -> None:
         """Before `accept` this is a 403."""

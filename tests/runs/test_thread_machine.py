@@ -357,6 +357,7 @@ def count(query: str, *parameters: Any) -> int:
 
 @pytest.mark.django_db(transaction=True)
 def test_one_thread_under_every_order_of_moves() -> None:
+    audit.forget_checkpoints()
     make_assistant()
     options = settings(
         max_examples=50,

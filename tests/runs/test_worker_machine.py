@@ -326,6 +326,7 @@ def machine(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
     """With one connection for all checkpoints. Postgres was started long before the first story's first instant."""
     monkeypatch.setattr(sweeper, "database_start", lambda: datetime.min.replace(tzinfo=UTC))
     monkeypatch.setattr(sweeper, "BACKOFF", [timedelta(0)])
+    audit.forget_checkpoints()
     make_assistant()
     opened = opened_saver()
     with asyncio.Runner() as TwoWorkers.loop:

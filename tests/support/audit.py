@@ -3,6 +3,7 @@
 from typing import LiteralString
 
 import psycopg
+from django.db import connection
 
 LAWS: dict[str, LiteralString] = {
     "every run reached its end": """
@@ -78,3 +79,9 @@ def breaches(database_uri: str) -> dict[str, list[tuple[object, ...]]]:
     with psycopg.connect(database_uri) as connection:
         found = {law: connection.execute(query).fetchmany(10) for law, query in LAWS.items()}
     return {law: rows for law, rows in found.items() if rows}
+
+
+def forget_checkpoints() -> None:
+    """Of other tests: the library's tables are not among those that Django empties after each."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE checkpoints, checkpoint_blobs, checkpoint_writes")
