@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 
-from crons import ticking
+from crons import firing
 from langgraph_server.rows import reach
 from runs.tasks import sweep
 from webhooks.tasks import deliver_due
@@ -21,4 +21,4 @@ def tick() -> None:
 
 @shared_task(name="crons.fire_due")
 def fire_due() -> None:
-    reach(ticking.fire_until_next_tick)
+    reach(firing.fire_due)

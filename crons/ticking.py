@@ -1,5 +1,6 @@
-"""Between two ticks of the clock: crons fire at their moment, not at the next tick, and old firings are forgotten."""
+"""A worker's own clock: crons fire at their moment while any worker lives, though no beat ticks and no broker answers."""
 
+import logging
 import time
 from datetime import timedelta
 
@@ -8,26 +9,33 @@ from django.conf import settings
 from crons import firing, retention
 from crons.models import Cron
 from langgraph_server.clock import database_clock
+from langgraph_server.errors import Unavailable
+from langgraph_server.rows import reach
+
+logger = logging.getLogger(__name__)
 
 #: Seconds before somebody else's cron is looked at again.
 LEAST = 0.2
 
 
-def fire_until_next_tick() -> None:
-    """Fires what is due, and waits for what falls due before the clock ticks again. A tick more does no harm."""
-    end = time.monotonic() + settings.TICK.total_seconds()
-    retention.forget()
+def tick_forever() -> None:
     while True:
-        firing.fire_due()
-        wait = seconds_until_next()
-        if wait is None or time.monotonic() + wait >= end:
-            return
-        time.sleep(wait)
+        try:
+            wait = reach(tick)
+        except Unavailable as error:
+            logger.warning("no crons fired", extra={"error": str(error.__cause__)})
+            wait = settings.TICK
+        time.sleep(wait.total_seconds())
 
 
-def seconds_until_next() -> float | None:
-    """By the database's clock; a cron that stays due is in somebody else's hands for now."""
+def tick() -> timedelta:
+    """Fires what is due, and tells when to look again: by the database's clock, and before long for crons made since.
+
+    Any number of workers look at the same moment; a cron that stays due is in somebody else's hands for now.
+    """
+    retention.forget()
+    firing.fire_due()
     coming = Cron.objects.next_due_date()
     if coming is None:
-        return None
-    return max((coming - database_clock()) / timedelta(seconds=1), LEAST)
+        return settings.TICK
+    return min(max(coming - database_clock(), timedelta(seconds=LEAST)), settings.TICK)

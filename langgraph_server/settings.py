@@ -150,7 +150,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
 #: Between two ticks of the clock that says: look what is due.
 TICK = timedelta(seconds=variables.crons.TICK.read())
-# Beat is only a clock; workers sweep by themselves too.
+# Beat is only a clock; workers look by themselves too.
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "crons.tick",

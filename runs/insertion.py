@@ -15,6 +15,7 @@ from langgraph_server.encoding import document
 from runs.models import Run
 from threads.models import Thread
 
+#: Documents go in binary (`%b`): as text, each quote in them is escaped on the way, at a price.
 INSERT: LiteralString = """
 WITH made AS (
     INSERT INTO threads_thread (
@@ -22,14 +23,14 @@ WITH made AS (
     )
     SELECT t.thread_id, t.metadata::jsonb, t.config::jsonb, t.priority, t.ttl_minutes, t.ttl_strategy, t.temporary,
         'busy', '{}'
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int2[], %s::float8[], %s::text[], %s::boolean[])
+    FROM unnest(%s::uuid[], %b::text[], %b::text[], %s::int2[], %s::float8[], %s::text[], %s::boolean[])
         AS t (thread_id, metadata, config, priority, ttl_minutes, ttl_strategy, temporary)
 ),
 occupied AS (
     UPDATE threads_thread t
     SET status = 'busy', metadata = o.metadata::jsonb, config = o.config::jsonb, priority = o.priority,
         updated_at = now(), state_updated_at = now()
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int2[]) AS o (thread_id, metadata, config, priority)
+    FROM unnest(%s::uuid[], %b::text[], %b::text[], %s::int2[]) AS o (thread_id, metadata, config, priority)
     WHERE t.thread_id = o.thread_id
 ),
 clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
@@ -41,8 +42,8 @@ SELECT r.run_id, r.thread_id, r.assistant_id, r.graph_id, r.metadata::jsonb, r.k
     r.queue, r.priority, r.idempotency_key, r.push::jsonb, r.assistant_version, due.at, due.at, clock.now, 'pending',
     0, 0, 0, 0, ''
 FROM clock,
-    unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int2[],
-        %s::text[], %s::text[], %s::int4[], %s::float8[])
+    unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %b::text[], %b::text[], %s::text[], %s::text[], %s::int2[],
+        %s::text[], %b::text[], %s::int4[], %s::float8[])
     WITH ORDINALITY AS r (run_id, thread_id, assistant_id, graph_id, metadata, kwargs, multitask_strategy, queue,
         priority, idempotency_key, push, assistant_version, after_seconds, position),
     LATERAL (

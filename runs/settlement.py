@@ -21,7 +21,7 @@ from webhooks import outbox
 END: LiteralString = """
 WITH e AS (
     SELECT given.*, r.status AS before, r.attempt, r.owner, r.due_at, r.updated_at FROM runs_run r
-    JOIN unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+    JOIN unnest(%s::uuid[], %s::bigint[], %s::text[], %b::text[], %s::text[])
         AS given (run_id, token, status, error, outcome)
         ON r.run_id = given.run_id AND r.token = given.token
     WHERE r.status IN ('pending', 'running')

@@ -26,7 +26,7 @@ BATCH = 500
 KEEP: LiteralString = """
 INSERT INTO runs_timelinepart (run_id, token, part, document)
 SELECT p.run_id, p.token, p.part, p.document
-FROM unnest(%s::uuid[], %s::bigint[], %s::int2[], %s::text[]) AS p (run_id, token, part, document)
+FROM unnest(%s::uuid[], %s::bigint[], %s::int2[], %b::text[]) AS p (run_id, token, part, document)
 JOIN (SELECT run_id FROM runs_run WHERE run_id = ANY(%s::uuid[]) ORDER BY run_id FOR KEY SHARE) AS r USING (run_id)
 """
 

@@ -25,7 +25,7 @@ SET status = r.status, error = r.error::jsonb,
     waits = coalesce(r.waits, t.waits),
     refresh_at = CASE WHEN r.outdated THEN now() WHEN r.values IS NULL THEN t.refresh_at END,
     updated_at = now(), state_updated_at = now()
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::bool[])
+FROM unnest(%s::uuid[], %s::text[], %b::text[], %b::text[], %b::text[], %s::bool[], %s::bool[])
     AS r (thread_id, status, values, interrupts, error, waits, outdated)
 WHERE t.thread_id = r.thread_id
 """

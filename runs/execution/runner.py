@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import os
-import signal
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +19,7 @@ from langgraph_server.checkpoints import farewells
 from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import HELD_RUNS
 from langgraph_server.errors import Unavailable
+from langgraph_server.parts import end_worker
 from langgraph_server.rows import Rows, reach
 from langgraph_server.stores.backend import open_store
 from langgraph_server.stores.sweeping import sweep_forever
@@ -76,7 +75,7 @@ class Runner:
             held=self.held,
             lost=self.on_lost,
             wished=self.on_wished,
-            died=self.end_worker,
+            died=end_worker,
             tell=self.tell,
         )
 
@@ -130,12 +129,7 @@ class Runner:
             self.ended.set()
             self.ready.set()
             if not self.draining:
-                self.end_worker("runner")
-
-    def end_worker(self, part: str) -> None:
-        """A worker without one of its parts would hold its queue and do nothing; its supervisor starts another."""
-        logger.critical("the worker ends: a part of it died", exc_info=True, extra={"part": part})
-        os.kill(os.getpid(), signal.SIGTERM)
+                end_worker("runner")
 
     async def run(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -187,7 +181,7 @@ class Runner:
     def on_background_death(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
             logger.error("a part of the worker died", exc_info=error)
-            self.end_worker(task.get_name())
+            end_worker(task.get_name())
 
     async def claim_until_drained(self, bench: Bench) -> None:
         """Woken by a nudge or a freed slot, and by itself at each poll."""

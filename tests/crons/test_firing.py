@@ -1,6 +1,7 @@
 """Crons fire once an instant, whatever happens around them."""
 
 import re
+import time
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -191,13 +192,15 @@ def test_a_scheduler_that_dies_half_way_leaves_the_cron_due() -> None:
 
 @committed
 def test_a_cron_fires_at_its_moment_and_not_at_the_next_tick(settings: Settings) -> None:
-    settings.TICK = timedelta(seconds=3)
+    settings.TICK = timedelta(seconds=60)
     make_cron(schedule="* * * * * *", late=timedelta(0))
 
-    ticking.fire_until_next_tick()
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        time.sleep(ticking.tick().total_seconds())
 
     fired = CronFiring.objects.order_by("instant")
-    assert 3 <= len(fired) <= 4
+    assert 3 <= len(fired) <= 5
     assert all(each.lag < timedelta(seconds=0.9) for each in fired)
 
 

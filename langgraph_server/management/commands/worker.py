@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandParser
 
+from crons.bootstep import ClockStep
 from langgraph_server import loopback, programs
 from langgraph_server.celery import app
 from langgraph_server.exporting import FiguresStep
@@ -56,6 +57,6 @@ def work(name: str) -> None:
     loopback.install()
     sys.setswitchinterval(SWITCH_INTERVAL)
     os.nice(NICENESS)
-    app.steps["worker"].update((RunnerStep, FiguresStep))
+    app.steps["worker"].update((RunnerStep, FiguresStep, ClockStep))
     queues = ",".join([*settings.RUN_QUEUES, "chores"])
     app.worker_main(["--quiet", "worker", *POOL, *SILENT, "-Q", queues, "-n", f"{name}-{os.getpid()}@%h"])
