@@ -1,4 +1,4 @@
-"""A worker's own clock: crons fire at their moment while any worker lives, though no beat ticks and no broker answers."""
+"""A worker's own clock: crons fire at their moment, though no beat ticks and no broker answers."""
 
 import logging
 import time

@@ -91,7 +91,7 @@ POSTGRES_SILENCE = {name: value for name, value in SILENCE.items() if name not i
 def database(conninfo: str) -> dict[str, Any]:
     parts = conninfo_to_dict(conninfo)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "langgraph_server.postgres",
         "NAME": parts.pop("dbname", None) or "postgres",
         "USER": parts.pop("user", None) or "",
         "PASSWORD": parts.pop("password", None) or "",

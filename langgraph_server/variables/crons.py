@@ -7,8 +7,8 @@ TICK = number(
     default=5,
     minimum=0.2,
     unit="s",
-    effect="interval at which the clock (`beat`) and workers by themselves look for crons, webhooks and lost runs. Crons "
-    "that fall due in between fire at their moment; a webhook's first attempt does not wait for it",
+    effect="interval at which the clock (`beat`) and workers by themselves look for crons, webhooks and lost runs. "
+    "Crons that fall due in between fire at their moment; a webhook's first attempt does not wait for it",
 )
 ENABLED = boolean("FF_CRONS_ENABLED", default=True, effect="false: no cron fires; they can still be made and changed")
 FIRING_DAYS = number(

@@ -15,16 +15,16 @@ LAG = "SELECT max(extract(epoch FROM lag))::float FROM crons_cronfiring"
 
 
 async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int, kill_every: float) -> Findings:
-    """`crons` crons each `every` seconds; one of three beats is killed again and again."""
+    """`crons` crons each `every` seconds; one of three beats or of three workers is killed again and again."""
     findings = Findings()
-    ground.muster(workers=2, beats=3)
+    ground.muster(workers=3, beats=3)
     while min(beat.age for beat in ground.server.alive("beat")) < STARTED["beat"]:
         await asyncio.sleep(0.5)
     span = timedelta(seconds=every * firings // crons)
     async with calling(ground) as caller:
         began = ground.server.value("SELECT now() + interval '2 seconds'")
         made = dict(await asyncio.gather(*(cron(caller, number, every, began + span) for number in range(crons))))
-        async with storm(lambda: ground.replace("beat"), every=kill_every, chance=ground.chance):
+        async with storm(lambda: ground.replace(ground.chance.choice(["beat", "worker"])), every=kill_every, chance=ground.chance):
             while (now := ground.server.value("SELECT now()")) < began + span + timedelta(seconds=every):
                 ground.progress(int((now - began).total_seconds()), int(span.total_seconds()))
                 await asyncio.sleep(0.5)
@@ -39,7 +39,7 @@ async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int,
     findings.require("there is one run a firing", runs == total)
     findings.audit(ground)
     findings.tell(
-        crons=crons, instants=total, fired=sum(map(len, fired.values())), runs=runs, beats_killed=ground.killed
+        crons=crons, instants=total, fired=sum(map(len, fired.values())), runs=runs, killed=ground.killed
     )
     findings.tell(longest_lag_seconds=ground.server.value(LAG))
     return findings

@@ -58,7 +58,7 @@ def of_strategies() -> list[Round]:
 ROUNDS = [
     Round(
         "crons",
-        "Three clocks, one killed again and again: each instant of each cron fires once.",
+        "Of three beats and three workers one is killed again and again: each instant of each cron fires once.",
         crons.killed_clocks,
         {"crons": 100, "firings": 1000, "every": 10, "kill_every": 3},
         {"crons": 10, "firings": 20, "every": 10, "kill_every": 2},
