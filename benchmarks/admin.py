@@ -22,6 +22,7 @@ REPETITIONS = 20
 ASSISTANTS, CRONS = "/admin/assistants/assistant/", "/admin/crons/cron/"
 DELIVERIES, STORE = "/admin/webhooks/delivery/", "/admin/store/storednamespace/"
 RUNS, THREADS = "/admin/runs/run/", "/admin/threads/thread/"
+FIRINGS = "/admin/crons/cronfiring/"
 
 
 def main(rows: int) -> None:
@@ -103,6 +104,9 @@ def pages() -> dict[str, str]:
         "crons by schedule": f"{CRONS}?q=%220+7+*+*+*%22",
         "crons by metadata": f"{CRONS}?q=team%3D7",
         "a cron with as many firings": f"{CRONS}{cron.pk}/change/",
+        "firings": FIRINGS,
+        "firings that came late": f"{FIRINGS}?outcome=late",
+        "firings that were skipped": f"{FIRINGS}?outcome=skipped",
         "deliveries": DELIVERIES,
         "deliveries, page 200": f"{DELIVERIES}?p=200",
         "deliveries given up": f"{DELIVERIES}?state__exact=given_up",
@@ -124,6 +128,9 @@ def pages() -> dict[str, str]:
         "threads": THREADS,
         "threads, page 200": f"{THREADS}?p=200",
         "threads in error": f"{THREADS}?status__exact=error",
+        "threads that wait for a person": f"{THREADS}?status__exact=interrupted",
+        "threads by metadata": f"{THREADS}?q=team%3D7",
+        "threads by metadata that none has": f"{THREADS}?q=team%3Dnobody",
     }
 
 

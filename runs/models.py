@@ -83,6 +83,8 @@ class Run(models.Model):
             models.Index("queue", "priority", "created_at", "run_id", name="run_next", condition=Q(status="pending")),
             models.Index("thread", "created_at", "run_id", name="run_waiting", condition=Q(status="pending")),
             models.Index("created_at", name="run_created"),
+            # One of many graphs, however rarely it runs, in the admin.
+            models.Index("graph_id", "created_at", name="run_graph"),
             # The runs that began an agent's task; others never touch it.
             models.Index(
                 "assistant", "created_at", name="run_task", condition=Q(metadata__a2a__has_key="task_start_id")

@@ -124,6 +124,7 @@ def pages(run_id: UUID) -> Mapping[str, Callable[[], object]]:
     return {
         "the home page": lambda: list(chain(*(section.lines() for section in overview.SECTIONS))),
         "an operator's run": lambda: operator.get(f"/admin/runs/run/{run_id}/change/"),
+        "an operator's runs of a graph": lambda: operator.get("/admin/runs/run/?q=rare"),
     }
 
 
