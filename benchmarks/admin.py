@@ -123,6 +123,7 @@ def pages() -> dict[str, str]:
         "runs that are late": f"{RUNS}?status=late",
         "runs that are stuck": f"{RUNS}?status=stuck",
         "runs of a rare graph": f"{RUNS}?q=rare",
+        "active runs of a queue": f"{RUNS}?queue=default",
         "a run, its attempts and tasks": f"{RUNS}{run.pk}/change/",
         "workers": "/admin/runs/worker/",
         "threads": THREADS,

@@ -1,5 +1,6 @@
 """Runs in the admin: what waits, what runs and where, how it ended; and the wish to stop it."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -40,7 +41,7 @@ from runs.answering import answering_page
 from runs.cancellation import cancel
 from runs.choices import CancelAction, RunStatus
 from runs.models import Run, RunEvent
-from runs.querysets import RunQuerySet
+from runs.querysets import ACTIVE, RunQuerySet
 from runs.records import Worker
 from runs.repeating import again
 from runs.standing import ALARMING, STANDING, STATUS_OF, Standing, ahead
@@ -61,6 +62,23 @@ TAKEN_BACK = (
     "Their workers have not renewed the leases. Each run goes on with another worker, or ends if it was lost too often."
 )
 RUN_AGAIN = "A new run is made for each, with the same input, on its thread as it is now; side effects happen again."
+
+
+#: What most runs have not, by how to see whether one has.
+RARE: Mapping[str, Callable[[Any], object]] = {
+    "blocked_by": lambda run: run.standing == Standing.BLOCKED,
+    "shown_error": lambda run: run.error,
+    "shown_cron": lambda run: cron_of(run),
+    "shown_delivery": lambda run: run.push,
+    "owner": lambda run: run.owner,
+    "lease": lambda run: run.lease_until,
+    "cancel_action": lambda run: run.cancel_action,
+    "cancel_reason": lambda run: run.cancel_reason,
+}
+
+
+def cron_of(run: Run) -> UUID | None:
+    return search.as_id(str(run.kwargs.get("config", {}).get("configurable", {}).get("cron_id")))
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -84,9 +102,9 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 class QueueFilter(admin.SimpleListFilter):
-    """Queues that are configured, or that a run waits in."""
+    """Queues that are configured, or that a run waits in. What has ended is found by its graph."""
 
-    title = "queue"
+    title = "queue, while active"
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -95,7 +113,7 @@ class QueueFilter(admin.SimpleListFilter):
         return [(queue, queue) for queue in sorted({*configured, *settings.RUN_QUEUES, *waited_in})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        return queryset.filter(queue=self.value()) if self.value() else queryset
+        return queryset.filter(ACTIVE, queue=self.value()) if self.value() else queryset
 
 
 class RunColumns:
@@ -195,9 +213,11 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
         return super().get_queryset(request).annotate(standing=STANDING, assistant_name=Subquery(name))
 
     def get_fieldsets(self, request: HttpRequest, obj: Run | None = None) -> Any:
-        """The outline is for those who may not see the timeline."""
-        fieldsets = super().get_fieldsets(request, obj)
-        return content.without(fieldsets, {"outline"}) if content.may_read(request) else fieldsets
+        """The outline is for those who may not see the timeline; what this run has nothing of is left out."""
+        hidden = {"outline"} if content.may_read(request) else set()
+        if obj is not None:
+            hidden |= {field for field, has in RARE.items() if not has(obj)}
+        return content.without(super().get_fieldsets(request, obj), hidden)
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("runs.change_run")
@@ -250,7 +270,7 @@ class RunAdmin(RunColumns, ReadingAdmin[Run]):
     @admin.display(description="cron")
     def shown_cron(self, run: Run) -> SafeString | str:
         """Crons stand above runs; the configuration that they give a run names them."""
-        cron_id = search.as_id(str(run.kwargs.get("config", {}).get("configurable", {}).get("cron_id")))
+        cron_id = cron_of(run)
         return link("crons_cron_change", cron_id) if cron_id else NOTHING
 
     @admin.display(description="webhook")

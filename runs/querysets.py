@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from runs.models import Run  # noqa: F401 - ruff does not look into QuerySet["Run"]
 
 
+#: Apart, as each has an index of its own that knows no other runs.
+ACTIVE = Q(status=RunStatus.PENDING) | Q(status=RunStatus.RUNNING)
+
+
 class RunQuerySet(QuerySet["Run"]):
     def visible(self, to: Filter) -> Self:
         """A run is seen by those who see its thread."""
         return self.filter(to.on("thread__metadata")) if to else self
 
     def active(self) -> Self:
-        """Apart, as each has an index of its own that knows no other runs."""
-        return self.filter(Q(status=RunStatus.PENDING) | Q(status=RunStatus.RUNNING))
+        return self.filter(ACTIVE)
 
     def of_thread(self, thread_id: UUID) -> Self:
         return self.filter(thread_id=thread_id)

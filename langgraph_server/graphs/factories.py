@@ -9,13 +9,13 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph_sdk.runtime import AccessContext, ServerRuntime, _ExecutionRuntime, _ReadRuntime
-from pydantic import BaseModel
 
+from langgraph_server.graphs.contexts import shaped
 from langgraph_server.graphs.signatures import Parameters, bind, parameters_of
 
 
@@ -58,13 +58,6 @@ def runtime_for(
     if access != "threads.create_run":
         return _ReadRuntime(**shared)
     return _ExecutionRuntime(context=shaped(context, factory.parameters.context_schema), **shared)
-
-
-def shaped(context: object, schema: object) -> object:
-    """The client's JSON as the object the factory declared, as the engine shapes it for nodes."""
-    if not isinstance(context, dict) or not isinstance(schema, type):
-        return context
-    return schema(**context) if is_dataclass(schema) or issubclass(schema, BaseModel) else context
 
 
 def as_manager(made: object) -> AbstractAsyncContextManager[object]:

@@ -1,5 +1,6 @@
 """The store's table is made by the library's own migrations, after Django's; indexes for filters are ours."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, LiteralString
 
 from django.db.utils import DEFAULT_DB_ALIAS, ConnectionHandler
@@ -18,9 +19,12 @@ SELECT FROM information_schema.columns
 WHERE table_schema = current_schema() AND table_name = 'store'
 AND column_name = 'ttl_minutes' AND data_type = 'integer'
 """
-INDEX: LiteralString = """
-CREATE INDEX CONCURRENTLY IF NOT EXISTS store_value ON store USING gin (value jsonb_path_ops) WITH (fastupdate = off)
-"""
+INDEXES: Sequence[LiteralString] = (
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS store_value ON store USING gin (value jsonb_path_ops) "
+    "WITH (fastupdate = off)",
+    # Keys that begin so in any namespace, in the admin.
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS store_key ON store (key text_pattern_ops)",
+)
 
 
 def ensure(connections: ConnectionHandler, using: str = DEFAULT_DB_ALIAS) -> None:
@@ -31,7 +35,8 @@ def ensure(connections: ConnectionHandler, using: str = DEFAULT_DB_ALIAS) -> Non
         library_store(connection).setup()
         if connection.execute(ARE_WHOLE).fetchone() is not None:
             connection.execute(FRACTIONS)
-        connection.execute(INDEX)
+        for index in INDEXES:
+            connection.execute(index)
 
 
 def library_store(connection: Connection[DictRow]) -> "PostgresStore":

@@ -200,6 +200,7 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
         async with opened(lease, invocation, saver, bench.store) as graph:
             if is_late():
                 raise FenceDown
+            invocation = invocation.for_schema(graph.context_schema)
             await stream(graph, invocation, body, writer, trace)
             if saver is not None and (trace.interrupted or stops_by_itself(graph, invocation)):
                 return await state_of(graph, invocation)

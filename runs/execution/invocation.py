@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 
 from langgraph_server.auth.principal import User
 from langgraph_server.commands import as_command
+from langgraph_server.graphs.contexts import declared
 from runs.choices import StreamMode, is_event_streaming
 from runs.lease import Lease
 
@@ -41,6 +42,10 @@ class Invocation:
     def with_tasks(self) -> "Invocation":
         """Tells of each task too, whatever the client wanted."""
         return replace(self, stream_mode=sorted({*self.stream_mode, StreamMode.TASKS}))
+
+    def for_schema(self, schema: object) -> "Invocation":
+        """Its context as far as the graph declares it."""
+        return replace(self, context=declared(self.context, schema)) if self.context else self
 
     @property
     def options(self) -> dict[str, Any]:

@@ -100,7 +100,7 @@ const steps = {
     await page.keyboard.press("Tab");
     await page.keyboard.type(password);
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Site administration" }).waitFor();
+    await page.getByRole("heading", { name: "How the installation stands" }).waitFor();
     await page.keyboard.press("Tab");
     const skip = page.locator(":focus");
     assert.equal(await skip.innerText(), "Skip to main content");

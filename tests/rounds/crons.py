@@ -24,7 +24,8 @@ async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int,
     async with calling(ground) as caller:
         began = ground.server.value("SELECT now() + interval '2 seconds'")
         made = dict(await asyncio.gather(*(cron(caller, number, every, began + span) for number in range(crons))))
-        async with storm(lambda: ground.replace(ground.chance.choice(["beat", "worker"])), every=kill_every, chance=ground.chance):
+        clocks = ("beat", "worker")
+        async with storm(lambda: ground.replace(ground.chance.choice(clocks)), every=kill_every, chance=ground.chance):
             while (now := ground.server.value("SELECT now()")) < began + span + timedelta(seconds=every):
                 ground.progress(int((now - began).total_seconds()), int(span.total_seconds()))
                 await asyncio.sleep(0.5)
@@ -38,9 +39,7 @@ async def killed_clocks(ground: Ground, *, crons: int, firings: int, every: int,
     total = sum(map(len, wanted.values()))
     findings.require("there is one run a firing", runs == total)
     findings.audit(ground)
-    findings.tell(
-        crons=crons, instants=total, fired=sum(map(len, fired.values())), runs=runs, killed=ground.killed
-    )
+    findings.tell(crons=crons, instants=total, fired=sum(map(len, fired.values())), runs=runs, killed=ground.killed)
     findings.tell(longest_lag_seconds=ground.server.value(LAG))
     return findings
 

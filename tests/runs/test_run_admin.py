@@ -140,6 +140,15 @@ def test_runs_are_filtered_by_graph_and_queue(admin_client: Client) -> None:
     assert page(run) not in text(admin_client.get(LIST, {"graph": "chat"}))
 
 
+def test_what_a_run_has_not_is_left_out_of_its_page(admin_client: Client) -> None:
+    shown = text(admin_client.get(page(make_run())))
+    failed = text(admin_client.get(page(make_run(status="error", error={"error": "ValueError", "message": "no"}))))
+
+    assert "field-shown_error" not in shown
+    assert "Cancellation" not in shown
+    assert "field-shown_error" in failed
+
+
 def test_a_run_is_found_by_its_id_its_thread_and_its_graph(admin_client: Client) -> None:
     run, other = make_run(), make_run()
 
