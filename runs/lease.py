@@ -28,9 +28,10 @@ TRUSTED, SUSPECTS, LONERS = range(SUSPECT), range(SUSPECT, SUSPECT + 1), range(S
 NOT_TRUSTED = range(SUSPECTS.start, LONERS.stop)
 EVERYBODY = range(LONERS.stop)
 
+#: It begins when it looks, not at `now()`: the run before may have ended between the two.
 CLAIM = """
 WITH ready AS (
-    SELECT r.run_id FROM runs_run r
+    SELECT r.run_id, clock_timestamp() AS at FROM runs_run r
     WHERE r.status = 'pending' AND r.queue = ANY(%(queues)s) AND r.due_at <= now() AND r.cancel_action IS NULL
     AND r.crashes BETWEEN %(fewest)s AND %(most)s
     AND NOT EXISTS (SELECT FROM runs_run a WHERE a.thread_id = r.thread_id AND a.status = 'running')
@@ -45,7 +46,7 @@ WITH ready AS (
 UPDATE runs_run r
 SET status = 'running', attempt = r.attempt + 1, token = r.token + 1, owner = %(owner)s,
     lease_until = now() + make_interval(secs => %(lease)s),
-    started_at = coalesce(r.started_at, now()), updated_at = now(),
+    started_at = coalesce(r.started_at, ready.at), updated_at = ready.at,
     epoch = coalesce(r.epoch, nextval('runs_epoch'))
 FROM ready
 WHERE r.run_id = ready.run_id AND r.status = 'pending'

@@ -8,14 +8,14 @@ from tests.rounds.ground import Ground
 from tests.rounds.verdict import Findings
 
 OVERLAPPING = """
-SELECT run_id::text, thread_id::text FROM (
+SELECT run_id::text, thread_id::text, created_at, started_at, before, epoch, earlier FROM (
     SELECT run_id, thread_id, created_at, lag(ended_at) OVER (PARTITION BY thread_id ORDER BY created_at) AS before
     FROM runs_run WHERE multitask_strategy = 'reject'
 ) r WHERE created_at < before
 """
 OUT_OF_TURN = """
-SELECT run_id::text, thread_id::text FROM (
-    SELECT run_id, thread_id, started_at, ended_at, epoch,
+SELECT run_id::text, thread_id::text, created_at, started_at, before, epoch, earlier FROM (
+    SELECT run_id, thread_id, created_at, started_at, ended_at, epoch,
         lag(ended_at) OVER turn AS before, lag(epoch) OVER turn AS earlier
     FROM runs_run WHERE multitask_strategy = 'enqueue' WINDOW turn AS (PARTITION BY thread_id ORDER BY created_at)
 ) r WHERE started_at < before OR epoch < earlier
