@@ -20,7 +20,8 @@ from webhooks import outbox
 
 END: LiteralString = """
 WITH e AS (
-    SELECT given.*, r.status AS before, r.attempt, r.owner, r.due_at, r.updated_at FROM runs_run r
+    SELECT given.*, clock_timestamp() AS at, r.status AS before, r.attempt, r.owner, r.due_at, r.updated_at
+    FROM runs_run r
     JOIN unnest(%s::uuid[], %s::bigint[], %s::text[], %b::text[], %s::text[])
         AS given (run_id, token, status, error, outcome)
         ON r.run_id = given.run_id AND r.token = given.token
@@ -32,7 +33,7 @@ recorded AS (
     SELECT run_id, token, attempt, owner, due_at, updated_at, outcome FROM e WHERE before = 'running' AND %s
 )
 UPDATE runs_run r
-SET status = e.status, error = e.error::jsonb, ended_at = now(), updated_at = now(), owner = NULL, lease_until = NULL
+SET status = e.status, error = e.error::jsonb, ended_at = e.at, updated_at = e.at, owner = NULL, lease_until = NULL
 FROM e WHERE r.run_id = e.run_id
 RETURNING r.run_id, r.push IS NOT NULL
 """

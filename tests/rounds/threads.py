@@ -8,7 +8,7 @@ from tests.rounds.ground import Ground
 from tests.rounds.verdict import Findings
 
 OVERLAPPING = """
-SELECT run_id::text, thread_id::text, created_at, started_at, before, epoch, earlier FROM (
+SELECT run_id::text, thread_id::text FROM (
     SELECT run_id, thread_id, created_at, lag(ended_at) OVER (PARTITION BY thread_id ORDER BY created_at) AS before
     FROM runs_run WHERE multitask_strategy = 'reject'
 ) r WHERE created_at < before

@@ -209,7 +209,8 @@ def test_a_run_that_ends_gives_up_its_lease(claim: Claim) -> None:
     run.refresh_from_db()
     assert (run.owner, run.lease_until) == (None, None)
     assert run.ended_at
-    assert run.duration == timedelta(0)
+    assert run.duration
+    assert timedelta(0) <= run.duration < timedelta(seconds=5)
     assert lease.renew([(run.run_id, taken.token)], lease=timedelta(seconds=15)) == {}
 
 
