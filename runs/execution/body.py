@@ -1,6 +1,7 @@
 """The part of an execution that can be stopped, and why it was."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from langgraph.runtime import RunControl
@@ -19,6 +20,18 @@ class Stop:
     reason: str = ""
 
 
+class Control(RunControl):
+    """Asked by the engine before each superstep, at the last moment: a lease that is over ends the graph there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_late: Callable[[], bool] = lambda: False
+
+    @property
+    def drain_requested(self) -> bool:
+        return super().drain_requested or self.is_late()
+
+
 @dataclass(slots=True)
 class Body:
     """The first reason wins: a run that lost its lease must not be settled as cancelled, nor the other way round."""
@@ -29,7 +42,7 @@ class Body:
     #: It got through a superstep, so through the one that an earlier attempt may have died in.
     stepped: bool = False
     #: Through it a graph is asked to stop after its superstep.
-    control: RunControl = field(default_factory=RunControl)
+    control: Control = field(default_factory=Control)
 
     @property
     def is_through(self) -> bool:

@@ -187,6 +187,7 @@ async def stopped_outcome(body: Body, bench: Bench, trace: Trace, limit: float) 
 async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Success:
     lease = body.lease
     fence, is_late = Fence(lease.run_id, lease.token), partial(bench.is_late, lease.asked)
+    body.control.is_late = is_late
     saver = None if lease.kwargs["temporary"] else fenced(bench.saver, fence, is_late)
     if saver is not None:
         await farewells.carry_out(saver, bench.ledger.rows, lease.thread_id)

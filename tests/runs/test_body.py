@@ -3,8 +3,10 @@
 from uuid import uuid4
 
 import pytest
+from langgraph.errors import GraphDrained
+from langgraph.graph import START, StateGraph
 
-from runs.execution.body import Body
+from runs.execution.body import Body, Control
 from runs.lease import Lease
 
 
@@ -23,3 +25,23 @@ def test_a_superstep_counts_where_it_is_kept(kwargs: dict[str, object], through:
     before, body.stepped = body.is_through, True
 
     assert (before, body.is_through) == (False, through)
+
+
+async def test_a_graph_whose_lease_is_over_begins_no_further_superstep() -> None:
+    begun: list[str] = []
+    control = Control()
+
+    def first(_: dict[str, str]) -> None:
+        begun.append("first")
+        control.is_late = lambda: True
+
+    def second(_: dict[str, str]) -> None:
+        begun.append("second")
+
+    builder = StateGraph(dict).add_node("first", first).add_node("second", second)
+    graph = builder.add_edge(START, "first").add_edge("first", "second").compile()
+
+    with pytest.raises(GraphDrained):
+        await graph.ainvoke({}, control=control)
+
+    assert begun == ["first"]
