@@ -1,5 +1,6 @@
 """What a run has to get through before others may run beside it again."""
 
+from typing import TypedDict
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,10 @@ from langgraph.graph import START, StateGraph
 
 from runs.execution.body import Body, Control
 from runs.lease import Lease
+
+
+class State(TypedDict, total=False):
+    said: str
 
 
 @pytest.mark.parametrize(
@@ -31,14 +36,16 @@ async def test_a_graph_whose_lease_is_over_begins_no_further_superstep() -> None
     begun: list[str] = []
     control = Control()
 
-    def first(_: dict[str, str]) -> None:
+    def first(state: State) -> State:
         begun.append("first")
         control.is_late = lambda: True
+        return {}
 
-    def second(_: dict[str, str]) -> None:
+    def second(state: State) -> State:
         begun.append("second")
+        return {}
 
-    builder = StateGraph(dict).add_node("first", first).add_node("second", second)
+    builder = StateGraph(State).add_node("first", first).add_node("second", second)
     graph = builder.add_edge(START, "first").add_edge("first", "second").compile()
 
     with pytest.raises(GraphDrained):
