@@ -10,6 +10,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore
 
 from langgraph_server.auth import loop as home
+from langgraph_server.background import background
 from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import IDLE_THREADS
 from langgraph_server.rows import Rows
@@ -48,8 +49,7 @@ async def open_resources() -> Resources:
     stack.callback(rows.close)
     reader = Reader(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
     stack.push_async_callback(reader.close)
-    reading = asyncio.create_task(reader.run(), name="reader")
-    stack.callback(reading.cancel)
+    await stack.enter_async_context(background(reader.run(), "reader"))
     notices = Notices(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
     stack.push_async_callback(notices.close)
     saver = await stack.enter_async_context(

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+from langgraph_server.background import end
 from langgraph_server.streams.connection import AsyncRedis, RedisError, connect_async
 
 RUN = b"run"
@@ -94,5 +95,5 @@ class Notices:
 
     async def close(self) -> None:
         if self.task:
-            self.task.cancel()
+            await end(self.task)
         await self.redis.aclose()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+from langgraph_server.background import end
 from langgraph_server.streams.connection import AsyncRedis, RedisError, connect_async
 from langgraph_server.streams.events import PACKED, Event, EventId, unpack
 from langgraph_server.streams.log import stream_key
@@ -183,6 +184,8 @@ class Reader:
         return decode(entries)[-1].id if entries else None
 
     async def close(self) -> None:
+        for poke in list(self.tasks):
+            await end(poke)
         await self.blocking.aclose()
         await self.redis.aclose()
 

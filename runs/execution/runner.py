@@ -15,6 +15,7 @@ from django.conf import settings
 
 from langgraph_server import loopback
 from langgraph_server.auth import loop as home
+from langgraph_server.background import background
 from langgraph_server.checkpoints import farewells
 from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import HELD_RUNS
@@ -160,23 +161,22 @@ class Runner:
         store = await stack.enter_async_context(
             open_store(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE)
         )
-        self.background(stack, log.run(), "event log")
-        self.background(stack, self.sweep_forever(), "sweeper")
-        self.background(stack, sweep_forever(store), "store sweeper")
+        await self.background(stack, log.run(), "event log")
+        await self.background(stack, self.sweep_forever(), "sweeper")
+        await self.background(stack, sweep_forever(store), "store sweeper")
         interval = settings.RUN_SWEEP.total_seconds()
-        self.background(stack, farewells.carry_out_forever(saver, interval=interval), "farewells")
-        self.background(stack, refresh_forever(ledger.rows, saver, store), "refresher")
-        self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
+        await self.background(stack, farewells.carry_out_forever(saver, interval=interval), "farewells")
+        await self.background(stack, refresh_forever(ledger.rows, saver, store), "refresher")
+        await self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
         recorder = Recorder()
         stack.push_async_callback(recorder.finish)
-        self.background(stack, recorder.run(), "recorder")
+        await self.background(stack, recorder.run(), "recorder")
         return Bench(ledger, log, saver, store, recorder, self.heartbeat.is_late)
 
-    def background(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
+    async def background(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
         """Lives as long as the runner; should it die, the worker goes with it."""
-        task = asyncio.create_task(work, name=name)
+        task = await stack.enter_async_context(background(work, name))
         task.add_done_callback(self.on_background_death)
-        stack.callback(task.cancel)
 
     def on_background_death(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):

@@ -19,6 +19,7 @@ from django.db import connections
 from pytest_django import Settings
 
 from langgraph_server.api.resources import open_resources
+from langgraph_server.background import background
 from langgraph_server.errors import Unavailable
 from langgraph_server.rows import Rows
 from langgraph_server.streams import log as logs
@@ -43,19 +44,11 @@ async def keep_nothing(batch: Sequence[tuple[Writer, list[Event]]]) -> list[bool
     return [True] * len(batch)
 
 
-async def stop(task: asyncio.Task[None]) -> None:
-    """Redis's client swallows a cancellation that comes while it connects."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=0.2)
-
-
 @contextlib.asynccontextmanager
 async def opened_log(redis: AsyncRedis, keep: logs.Keep = keep_nothing) -> AsyncIterator[RunLog]:
     log = RunLog(redis, prefix=PREFIX, keep=keep, retention=RETENTION)
-    running = asyncio.create_task(log.run())
-    yield log
-    await stop(running)
+    async with background(log.run(), "log"):
+        yield log
 
 
 @pytest_asyncio.fixture
@@ -74,9 +67,8 @@ async def log(redis: AsyncRedis) -> AsyncIterator[RunLog]:
 @pytest_asyncio.fixture
 async def reader() -> AsyncIterator[Reader]:
     reader = Reader(settings.REDIS_URI, prefix=PREFIX)
-    running = asyncio.create_task(reader.run())
-    yield reader
-    await stop(running)
+    async with background(reader.run(), "reader"):
+        yield reader
     await reader.close()
 
 
@@ -172,6 +164,20 @@ async def test_a_follower_that_leaves_is_forgotten(log: RunLog, reader: Reader) 
         assert len(reader.feeds) == 1
 
     assert reader.feeds == {}
+
+
+async def test_a_reader_that_is_closed_while_it_connects_leaves_no_connection(redis: AsyncRedis) -> None:
+    connected = len(await redis.client_list())
+    for ticks in range(20):
+        reader = Reader(settings.REDIS_URI, prefix=PREFIX)
+        async with background(reader.run(), "reader"), reader.subscribe(uuid4(), START, fresh=True):
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+        await reader.close()
+
+    async with asyncio.timeout(2):
+        while len(await redis.client_list()) > connected:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_quiet_interval_is_an_empty_list(reader: Reader) -> None:
@@ -282,12 +288,11 @@ async def test_a_writer_waits_while_too_much_waits_for_redis(
     await asyncio.sleep(0.05)
     assert writer.seq == 10
 
-    running = asyncio.create_task(log.run())
-    await asyncio.wait_for(writing, 5)
-    await sent(log, writer)
+    async with background(log.run(), "log"):
+        await asyncio.wait_for(writing, 5)
+        await sent(log, writer)
 
-    assert log.weight == 0
-    await stop(running)
+        assert log.weight == 0
 
 
 async def test_without_redis_a_run_goes_on(caplog: pytest.LogCaptureFixture) -> None:
