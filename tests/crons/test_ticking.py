@@ -11,7 +11,8 @@ LATE = "SELECT count(*) FROM crons_cronfiring WHERE lag > interval '5 seconds'"
 async def test_crons_fire_where_no_beat_ticks(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         installation.start()
-        await installation.client().crons.create("echo", schedule="* * * * * *", input={"said": "hi"})
+        async with installation.client() as client:
+            await client.crons.create("echo", schedule="* * * * * *", input={"said": "hi"})
 
         installation.until(lambda: installation.value(FIRED) >= 3, patience=60)
 

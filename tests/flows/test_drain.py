@@ -11,7 +11,11 @@ GRACE = 2
 
 async def test_runs_in_flight_are_given_back_uncharged(server: Installation, report: Report) -> None:
     """Steps that end within the grace time are kept; nothing is repeated."""
-    first, second = server.workers
+    for worker in server.workers:
+        worker.kill()
+    first, second = (server.start_worker(N_JOBS_PER_WORKER="40", **IMPATIENT) for _ in range(2))
+    for worker in (first, second):
+        server.await_worker(worker)
     async with server.client() as client:
         wanted = await load.submit(client, runs=60, steps=5, seconds=0.5)
         load.until_under_way(server, steps=60)
