@@ -2,6 +2,8 @@
 PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
+# Without bytecode each of the many processes compiles all that it imports, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install dev test check format requirements differential bench chaos wheel sbom audit reference manifests docs
 

@@ -31,7 +31,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     # It takes over `runserver` only, and costs every other process half a second to import.
     *(["daphne"] if "runserver" in sys.argv else []),
-    "django.contrib.admin",
+    # Its pages are found by the URLs: only a web process needs them.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

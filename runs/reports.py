@@ -1,6 +1,6 @@
 """What the webhook of a run that ends is told: the run as the wire shows it, how it ended, and what it left."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import orjson
 
 from langgraph_server.auth.principal import KNOWN
 from runs.models import Run
+from runs.protocols import PROTOCOLS
 from threads.models import Thread
 from webhooks.outbox import Report
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from runs.settlement import Ending
 
 ROLLBACK = "rollback"
-#: How each protocol tells a run's end to its receivers. Who speaks one adds it when the process starts.
-PROTOCOLS: dict[str, Callable[[Run], Report | None]] = {}
 
 
 def of(endings: "Sequence[Ending]") -> list[Report]:

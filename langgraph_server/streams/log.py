@@ -30,6 +30,8 @@ FORGOTTEN = timedelta(days=1)
 HIGH_WATER = 32 * 2**20
 #: Seconds between two pipelines: what is written meanwhile shares the next one.
 PACE = 0.002
+#: Seconds that a run's first event, which only names the run, may wait for the next one.
+HELD = 0.05
 TIMEOUT = 2.0
 #: Seconds between two tries to keep events while our own database is away.
 RETRY = 0.25
@@ -54,6 +56,8 @@ class Writer:
     #: Set when an event could not be kept: another worker holds the run.
     replaced: bool = False
     pending: list[Event] = field(default_factory=list)
+    #: The run's first event, until it goes.
+    held: Event | None = None
     #: What its events are encrypted with. None: with nothing.
     keys: Keyring | None = None
 
@@ -136,9 +140,20 @@ class RunLog:
         self.unkept_news.set()
 
     def live(self, writer: Writer, event: Event) -> None:
-        self.outbox.append((writer, event))
         self.weigh(len(event.data))
+        if event.id.seq == 1:
+            writer.held = event
+            asyncio.get_running_loop().call_later(HELD, self.let_go, writer)
+            return
+        self.let_go(writer)
+        self.outbox.append((writer, event))
         self.news.set()
+
+    def let_go(self, writer: Writer) -> None:
+        if writer.held is not None:
+            self.outbox.append((writer, writer.held))
+            writer.held = None
+            self.news.set()
 
     def weigh(self, size: int) -> None:
         """What waits for Postgres or Redis; beyond the mark runs are made to wait too."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -20,6 +21,8 @@ COUNT = 512
 #: Bytes that may wait for a slow client before they are dropped here and read again from Redis.
 HIGH_WATER = 4 * 2**20
 RETRY = 0.5
+#: Seconds without pokes until the stream of them is forgotten.
+POKED = 60
 #: Seconds between two reads: events that come meanwhile are read together.
 PACE = 0.001
 #: Events fetched at once by a follower that is behind.
@@ -101,6 +104,8 @@ class Reader:
         self.poke_key = f"{prefix}poke:{uuid4()}"
         self.poke_cursor = "0-0"
         self.poking = False
+        #: When the stream of pokes was last told to outlive them, by the loop's clock.
+        self.prolonged = -math.inf
         self.healthy = True
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -162,10 +167,13 @@ class Reader:
 
     async def send_poke(self) -> None:
         self.poking = False
+        pipeline = self.redis.pipeline(transaction=False)
+        pipeline.xadd(self.poke_key, {"": ""}, maxlen=1)
+        now = asyncio.get_running_loop().time()
+        if now - self.prolonged > POKED / 2:
+            self.prolonged = now
+            pipeline.expire(self.poke_key, POKED)
         with contextlib.suppress(RedisError, OSError):  # `run` meets the same trouble and reports it
-            pipeline = self.redis.pipeline(transaction=False)
-            pipeline.xadd(self.poke_key, {"": ""}, maxlen=1)
-            pipeline.expire(self.poke_key, 60)
             await pipeline.execute()
 
     async def fetch(self, run_id: UUID, after: EventId) -> list[Event] | None:

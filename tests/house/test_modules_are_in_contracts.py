@@ -33,6 +33,7 @@ FREE = {
     "langgraph_server.settings": "Django's",
     "langgraph_server.telemetry": "beside all: imports its variables and the errors only",
     "langgraph_server.tracing": "beside all: imports the telemetry only",
+    "runs.protocols": "below all of them: imports nothing of ours",
     "runs.account": "what a run's page shows",
     "runs.apps": "Django's",
     "runs.compaction": "pure: imports the encoding only",
