@@ -19,7 +19,7 @@ async def background(work: Coroutine[Any, Any, None], name: str) -> AsyncIterato
 
 
 async def end(task: asyncio.Task[Any]) -> None:
-    """Cancel, and wait. Redis's client swallows a cancellation that comes while it connects."""
+    """Cancel, and wait. Told again and again: foreign code may swallow a cancellation, as Redis's client does."""
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=AGAIN)

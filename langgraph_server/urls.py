@@ -56,6 +56,7 @@ def offered(patterns: list[URLPattern]) -> list[URLPattern]:
     return [each for each in patterns if http_config().offers(str(each.pattern))]
 
 
+# A worker that answers its nodes' requests has none yet.
 admin.autodiscover()
 # The stock page, or a theme's, with the overview above it.
 admin.site.index_template = "admin/langgraph_server/index.html"

@@ -24,6 +24,7 @@ from langgraph_server.api.parsing import NotJson, parse_object
 from langgraph_server.api.resources import resources
 from langgraph_server.auth.holding import held
 from langgraph_server.auth.principal import Principal
+from langgraph_server.background import end
 from langgraph_server.errors import Unauthenticated
 
 logger = logging.getLogger(__name__)
@@ -155,13 +156,6 @@ def object_of(body: bytes) -> dict[str, Any]:
     if not body:
         raise NotJson
     return parse_object(body)
-
-
-async def end(work: asyncio.Task[Any]) -> None:
-    """Told again until it ends: foreign code on its way may swallow a cancellation, as the Redis client may."""
-    while not work.done():
-        work.cancel()
-        await asyncio.wait({work}, timeout=0.5)
 
 
 async def disconnect(receive: Any) -> None:

@@ -7,7 +7,7 @@ from langgraph_server import encoding
 from langgraph_server.api import errors
 from langgraph_server.api.parsing import NotJson, parse_json
 from langgraph_server.api.sockets import Socket
-from langgraph_server.api.streaming import end
+from langgraph_server.background import end
 from langgraph_server.errors import Invalid
 from runs.api import commands
 from runs.api.commands import NO_COMMAND, Caller, Json
