@@ -13,9 +13,9 @@ async def test_runs_in_flight_are_given_back_uncharged(server: Installation, rep
     """Steps that end within the grace time are kept; nothing is repeated."""
     for worker in server.workers:
         worker.kill()
-    first, second = (server.start_worker(N_JOBS_PER_WORKER="40", **IMPATIENT) for _ in range(2))
-    for worker in (first, second):
-        server.await_worker(worker)
+    # One that has room for all of them would take them all.
+    server.ensure_workers(2, N_JOBS_PER_WORKER="40", **IMPATIENT)
+    first, second = server.workers
     async with server.client() as client:
         wanted = await load.submit(client, runs=60, steps=5, seconds=0.5)
         load.until_under_way(server, steps=60)

@@ -21,8 +21,7 @@ def share_the_work(server: Installation) -> None:
     """One that has room for all of them would take them all."""
     for worker in server.workers:
         worker.kill()
-    for worker in [server.start_worker(N_JOBS_PER_WORKER=str(THREADS // 4)) for _ in range(2)]:
-        server.await_worker(worker)
+    server.ensure_workers(2, N_JOBS_PER_WORKER=str(THREADS // 4))
 
 
 async def test_two_hundred_runs_of_a_few_threads_run_in_order_and_one_by_one(

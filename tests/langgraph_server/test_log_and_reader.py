@@ -51,6 +51,14 @@ async def opened_log(redis: AsyncRedis, keep: logs.Keep = keep_nothing) -> Async
         yield log
 
 
+@contextlib.asynccontextmanager
+async def opened_reader() -> AsyncIterator[Reader]:
+    reader = Reader(settings.REDIS_URI, prefix=PREFIX)
+    async with background(reader.run(), "reader"):
+        yield reader
+    await reader.close()
+
+
 @pytest_asyncio.fixture
 async def redis() -> AsyncIterator[AsyncRedis]:
     redis = connect_async(settings.REDIS_URI)
@@ -66,10 +74,8 @@ async def log(redis: AsyncRedis) -> AsyncIterator[RunLog]:
 
 @pytest_asyncio.fixture
 async def reader() -> AsyncIterator[Reader]:
-    reader = Reader(settings.REDIS_URI, prefix=PREFIX)
-    async with background(reader.run(), "reader"):
+    async with opened_reader() as reader:
         yield reader
-    await reader.close()
 
 
 def open_writer(
@@ -169,15 +175,33 @@ async def test_a_follower_that_leaves_is_forgotten(log: RunLog, reader: Reader) 
 async def test_a_reader_that_is_closed_while_it_connects_leaves_no_connection(redis: AsyncRedis) -> None:
     connected = len(await redis.client_list())
     for ticks in range(20):
-        reader = Reader(settings.REDIS_URI, prefix=PREFIX)
-        async with background(reader.run(), "reader"), reader.subscribe(uuid4(), START, fresh=True):
+        async with opened_reader() as reader, reader.subscribe(uuid4(), START, fresh=True):
             for _ in range(ticks):
                 await asyncio.sleep(0)
-        await reader.close()
 
     async with asyncio.timeout(2):
         while len(await redis.client_list()) > connected:
             await asyncio.sleep(0.01)
+
+
+async def test_the_first_event_goes_with_the_next_one(
+    redis: AsyncRedis, log: RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "HELD", 5)
+    writer = open_writer(log)
+    await write(writer, 1)
+    await asyncio.sleep(0.01)
+    await write(writer, 1)
+    await sent(log, writer)
+
+    assert await redis.xlen(stream_key(PREFIX, writer.run_id)) == 1
+
+
+async def test_the_first_event_goes_alone_if_none_follows(log: RunLog) -> None:
+    writer = open_writer(log)
+    await write(writer, 1)
+
+    await sent(log, writer)
 
 
 async def test_a_quiet_interval_is_an_empty_list(reader: Reader) -> None:

@@ -89,9 +89,9 @@ class Installation:
         for process in started[web:]:
             self.await_worker(process)
 
-    def ensure_workers(self, count: int) -> None:
+    def ensure_workers(self, count: int, **settings: str) -> None:
         """As many as wished, in place of those that ended."""
-        for process in [self.start_worker() for _ in range(count - len(self.workers))]:
+        for process in [self.start_worker(**settings) for _ in range(count - len(self.workers))]:
             self.await_worker(process)
 
     def start_web(self, **settings: str) -> Process:

@@ -51,8 +51,11 @@ class Road:
             line.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.is_closed:
+            writer.transport.abort()
+            return
         try:
-            their_reader, their_writer = await self.dial_unless_closed()
+            their_reader, their_writer = await self.dial()
         except OSError:
             writer.transport.abort()
             return
@@ -63,11 +66,6 @@ class Road:
         finally:
             self.lines.discard(line)
             line.abort()
-
-    async def dial_unless_closed(self) -> Ends:
-        if self.is_closed:
-            raise ConnectionRefusedError
-        return await self.dial()
 
     async def carry(self, line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """What came in arrives in order, each piece after the latency that there was when it came."""
