@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from langgraph_server.gateways.a2a import PROTOCOL
 from runs.protocols import PROTOCOLS
 
 if TYPE_CHECKING:
@@ -15,4 +16,4 @@ def a2a(run: "Run") -> "Report | None":
     return pushing.report(run)
 
 
-PROTOCOLS["a2a"] = a2a
+PROTOCOLS[PROTOCOL] = a2a

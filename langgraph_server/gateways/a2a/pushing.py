@@ -7,7 +7,7 @@ from typing import Any
 from langgraph_server.encryption.documents import content, here
 from langgraph_server.encryption.envelopes import context_in
 from langgraph_server.errors import Unavailable
-from langgraph_server.gateways.a2a import documents, messages, tasks
+from langgraph_server.gateways.a2a import PROTOCOL, documents, messages, tasks
 from langgraph_server.gateways.a2a.dialects import old, wrapped
 from langgraph_server.gateways.errors import BadParams, NoPushNotifications
 from runs.models import Run
@@ -20,7 +20,6 @@ Json = dict[str, Any]
 #: What a client says of its receiver.
 FIELDS = ("id", "url", "token", "authentication")
 LONGEST = 4096
-PROTOCOL = "a2a"
 
 
 def is_offered() -> bool:
