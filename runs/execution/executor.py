@@ -290,6 +290,8 @@ async def settle(lease: Lease, outcome: Outcome, bench: Bench, writer: Writer) -
     if isinstance(outcome, Abandoned):
         if not outcome.release:
             return set()
+        # Before somebody else may hold it: what it did is not told again, and nothing is kept for who holds it no more.
+        await writer.kept()
         delay = DATABASE_BACKOFF if outcome.reason == "database" else timedelta(0)
         return await insist(lambda: bench.ledger.release(lease, delay=delay))
     if isinstance(outcome, Failure):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -328,6 +329,23 @@ async def test_without_redis_a_run_goes_on(caplog: pytest.LogCaptureFixture) -> 
 
     assert caplog.text.count("events cannot be streamed: Redis is unreachable") == 1
     await nowhere.aclose()
+
+
+async def test_a_node_that_blocks_the_loop_costs_no_event(
+    redis: AsyncRedis, log: RunLog, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log has no connection yet, so that nothing of it has left when the time limit is over."""
+    monkeypatch.setattr(logs, "TIMEOUT", 0.1)
+    writer = open_writer(log)
+    await write(writer, 2)
+    while log.outbox:
+        await asyncio.sleep(0)
+
+    time.sleep(0.3)  # noqa: ASYNC251 - what bad code does
+    await sent(log, writer)
+
+    found = await reader.fetch(writer.run_id, START)
+    assert [event.id.seq for event in found or []] == [1, 2]
 
 
 async def test_a_reader_comes_back_when_redis_does(redis: AsyncRedis, log: RunLog, reader: Reader) -> None:
