@@ -52,13 +52,13 @@ def install(python: Path, built: Built, folder: Path) -> Installed:
     pinned = re.findall(r"^[A-Za-z0-9][^\\\n]*", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     constraints.write_text("\n".join(pinned))
     python = environment / "bin" / "python"
-    words = ["install", "--quiet", "--python", str(python), "--constraint", str(constraints)]
-    subprocess.run([*installer(), *words, f"{built.wheel}[embedded]"], check=True)
+    words = ["--quiet", "--constraint", str(constraints), f"{built.wheel}[embedded]"]
+    subprocess.run([*installer(python), *words], check=True)
     return Installed(environment, time.monotonic() - began)
 
 
-def installer() -> list[str]:
+def installer(python: Path) -> list[str]:
     """uv links from its cache in seconds what pip downloads and unpacks in minutes."""
     if (uv := shutil.which("uv")) and told(uv, "--version"):
-        return [uv, "pip"]
-    return [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        return [uv, "pip", "install", "--python", str(python)]
+    return [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python), "install"]
