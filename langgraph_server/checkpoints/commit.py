@@ -1,24 +1,27 @@
-"""Group commit: what many runs want to write at the same moment goes to Postgres as one pipelined transaction.
+"""Group commit: what many runs want to write at the same moment goes to Postgres as one statement, in one round trip.
 
-The transaction first checks every writer's fence and locks it in share mode, so that a takeover cannot slip in
-between. If one writer is refused or one item fails, nothing of the group is kept and each item is tried by itself:
-a failing item never fails its neighbours.
+It also checks every writer's fence and locks it in share mode, so that a takeover cannot slip in between. If one writer
+is refused or one item fails, nothing of the group is kept and each item is tried by itself: a failing item never fails
+its neighbours.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, LiteralString
 
-from psycopg import AsyncConnection, AsyncCursor, InterfaceError, OperationalError
+from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg.errors import DivisionByZero
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
-#: A statement and the rows it is executed with.
-Statement = tuple[LiteralString, Sequence[Sequence[Any]]]
+Row = Sequence[Any]
+#: A statement that changes rows and returns none, and what it is executed with: it takes an array for each column.
+Statement = tuple[LiteralString, Sequence[Row]]
 
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 GROUP = 128
@@ -77,26 +80,32 @@ class GroupCommit:
                     write.done.set_result(None)
 
     async def transact(self, group: Sequence[Write]) -> None:
-        fences = {write.fence for write in group if write.fence}
-        async with (
-            self.pool.connection() as connection,
-            connection.transaction(),
-            connection.pipeline(),
-            connection.cursor() as guard,
-            connection.cursor() as cursor,
-        ):
-            await self.check(guard, fences)
-            for write in group:
-                for sql, rows in write.statements:
-                    await cursor.executemany(sql, rows)
-            if fences and len(await guard.fetchall()) < len(fences):
-                raise FenceDown
+        rows = gathered(group)
+        fences = sorted({write.fence for write in group if write.fence}, key=lambda fence: fence.subject)
+        parameters = [[fence.subject for fence in fences], [fence.token for fence in fences]]
+        for each in rows.values():
+            parameters += map(list, zip(*each, strict=True))
+        async with self.pool.connection() as connection:
+            try:
+                await connection.execute(together(self.holds, tuple(rows)), [*parameters, len(fences)])
+            except DivisionByZero as error:
+                raise FenceDown from error
 
-    async def check(self, cursor: AsyncCursor[DictRow], fences: set[Fence]) -> None:
-        if fences:
-            ordered = sorted(fences, key=lambda fence: fence.subject)
-            arrays = [fence.subject for fence in ordered], [fence.token for fence in ordered]
-            await cursor.execute(self.holds, arrays)
+
+def gathered(group: Sequence[Write]) -> Mapping[LiteralString, list[Row]]:
+    """Of each statement the rows of all."""
+    rows: dict[LiteralString, list[Row]] = {}
+    for write in group:
+        for sql, given in write.statements:
+            rows.setdefault(sql, []).extend(given)
+    return {sql: given for sql, given in rows.items() if given}
+
+
+@cache
+def together(holds: LiteralString, statements: Sequence[LiteralString]) -> LiteralString:
+    """All of them or none: with a fence missing it divides by zero, as nothing else in it does."""
+    parts = [f"held AS ({holds})", *(f"part_{n} AS ({sql})" for n, sql in enumerate(statements))]
+    return f"WITH {', '.join(parts)} SELECT 1 / (count(*) = %s)::int FROM held"
 
 
 def fail(write: Write, error: Exception) -> None:

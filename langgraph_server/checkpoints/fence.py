@@ -1,9 +1,7 @@
 """Who may write checkpoints: a worker while it holds its run, the API while no run occupies the thread.
 
 The statements name tables of higher floors as text: they run inside the transaction that writes, and take a shared
-lock, so that neither a takeover nor an admission can slip in between.
-
-A graph that blocks the loop may hold such a transaction open for minutes. Renewing a lease is no change of the key and
+lock, so that neither a takeover nor an admission can slip in between. Renewing a lease is no change of the key and
 passes a key-share lock; what takes a run from its owner locks the row for update first (`runs.lease`,
 `runs.settlement`), and waits.
 """

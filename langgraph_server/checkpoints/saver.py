@@ -1,4 +1,4 @@
-"""The process's checkpointer: the library's tables and SQL, written by group commit behind a fence.
+"""The process's checkpointer: the library's tables, written by group commit behind a fence.
 
 The stock saver serialises all its operations on one lock, hops to a thread for each and commits each alone;
 docs/decisions/0003 has the figures.
@@ -34,6 +34,7 @@ from langgraph_server.checkpoints.commit import UNREACHABLE, GroupCommit, Pool, 
 from langgraph_server.checkpoints.configuration import Serde
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
 from langgraph_server.checkpoints.serializing import serializer
+from langgraph_server.checkpoints.statements import PUT_BLOBS, PUT_CHECKPOINTS, PUT_WRITES, REPLACE_WRITES
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -130,7 +131,7 @@ class Saver(AsyncPostgresSaver):
         versions = {channel: version for channel, version in new_versions.items() if channel in blobs}
         if versions:
             rows = self._dump_blobs(thread_id, namespace, blobs, versions)
-            statements.append((self.UPSERT_CHECKPOINT_BLOBS_SQL, rows))
+            statements.append((PUT_BLOBS, rows))
         row = (
             thread_id,
             namespace,
@@ -139,7 +140,7 @@ class Saver(AsyncPostgresSaver):
             jsonb({**checkpoint, "channel_values": inline}),
             jsonb(get_serializable_checkpoint_metadata(config, metadata)),
         )
-        statements.append((self.UPSERT_CHECKPOINTS_SQL, [row]))
+        statements.append((PUT_CHECKPOINTS, [row]))
         await self.keep(statements)
         saved = {"thread_id": thread_id, "checkpoint_ns": namespace, "checkpoint_id": checkpoint["id"]}
         return {"configurable": saved}
@@ -149,7 +150,7 @@ class Saver(AsyncPostgresSaver):
     ) -> None:
         here = config["configurable"]
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
-        sql = self.UPSERT_CHECKPOINT_WRITES_SQL if special else self.INSERT_CHECKPOINT_WRITES_SQL
+        sql = REPLACE_WRITES if special else PUT_WRITES
         rows = self._dump_writes(
             here["thread_id"],
             here.get("checkpoint_ns", ""),

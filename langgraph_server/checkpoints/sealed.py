@@ -17,6 +17,7 @@ from langgraph_server.checkpoints.commit import GroupCommit, Pool, Statement
 from langgraph_server.checkpoints.configuration import Serde
 from langgraph_server.checkpoints.saver import Saver, jsonb
 from langgraph_server.checkpoints.serializing import SUFFIX
+from langgraph_server.checkpoints.statements import PUT_BLOBS, PUT_CHECKPOINTS
 from langgraph_server.encryption import documents
 from langgraph_server.encryption.cipher import Cipher, Place
 from langgraph_server.encryption.envelopes import BLOB as MARK
@@ -63,9 +64,9 @@ class SealedSaver(Saver):
         await super().keep([(sql, await self.sealed(sql, rows)) for sql, rows in statements])
 
     async def sealed(self, sql: str, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
-        if sql == self.UPSERT_CHECKPOINTS_SQL:
+        if sql == PUT_CHECKPOINTS:
             return await documents.together(self.cipher, (self.sealed_checkpoint(row) for row in rows))
-        place = BLOB if sql == self.UPSERT_CHECKPOINT_BLOBS_SQL else WRITE
+        place = BLOB if sql == PUT_BLOBS else WRITE
         return await documents.together(self.cipher, (self.sealed_blob(place, row) for row in rows))
 
     async def sealed_blob(self, place: Place, row: Sequence[Any]) -> Sequence[Any]:

@@ -14,6 +14,8 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, Checkpoint, empty_checkpoint
 from langgraph.checkpoint.conformance import checkpointer_test, validate
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.types import ERROR, INTERRUPT, RESUME
 
 from langgraph_server.checkpoints.fence import Fence, FenceDown
 from langgraph_server.checkpoints.saver import Saver
@@ -21,6 +23,11 @@ from runs.models import Run
 from tests.factories import make_run
 from tests.graphs import echo, steps
 from tests.langgraph_server.databases import opened_saver, rows_of
+
+OWN_ROWS = [
+    f"SELECT to_jsonb(t) - 'thread_id' AS row FROM {table} AS t WHERE thread_id = %s"
+    for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+]
 
 pytestmark = pytest.mark.usefixtures("django_db_setup")
 
@@ -193,6 +200,44 @@ async def test_many_threads_are_written_at_once_and_none_is_mixed_up(saver: Save
         assert loaded
         assert loaded.checkpoint["channel_values"] == {"said": [str(thread_id)]}
         assert loaded.pending_writes == [("task", "said", str(thread_id))]
+
+
+async def test_what_is_written_are_the_rows_of_the_library(saver: Saver) -> None:
+    checkpoint, versions = checkpoint_of({"a": "text", "b": [1], "c": None})
+
+    written = []
+    for each in (saver, AsyncPostgresSaver(saver.pool)):
+        here = config_of(uuid4())
+        there = await each.aput(here, checkpoint, {"source": "loop", "step": 1, "parents": {}}, versions)
+        await each.aput_writes(there, [("a", 1), (INTERRUPT, "b")], "task", "path")
+        await each.aput_writes(there, [(ERROR, "c")], "task", "path")
+        written.append([await rows_of(saver.pool, sql, here["configurable"]["thread_id"]) for sql in OWN_ROWS])
+
+    ours, library = ([sorted(str(row) for row in rows) for rows in tables] for tables in written)
+    assert ours == library
+    assert [len(rows) for rows in ours] == [1, 1, 3]
+
+
+async def test_of_a_checkpoint_that_is_put_twice_at_once_the_last_counts(saver: Saver) -> None:
+    here, checkpoint = config_of(uuid4()), empty_checkpoint()
+    first = [saver.aput(config_of(uuid4()), *checkpoint_and_metadata()) for _ in range(saver.group.lanes)]
+
+    await asyncio.gather(*first, *(saver.aput(here, checkpoint, {"step": step}, {}) for step in range(3)))
+
+    found = await saver.aget_tuple(here)
+    assert found
+    assert found.metadata["step"] == 2
+
+
+async def test_of_an_answer_that_is_given_twice_at_once_the_last_counts(saver: Saver) -> None:
+    there = await saver.aput(config_of(uuid4()), *checkpoint_and_metadata())
+    first = [saver.aput(config_of(uuid4()), *checkpoint_and_metadata()) for _ in range(saver.group.lanes)]
+
+    await asyncio.gather(*first, *(saver.aput_writes(there, [(RESUME, [n])], "task") for n in range(3)))
+
+    found = await saver.aget_tuple(there)
+    assert found
+    assert found.pending_writes == [("task", RESUME, [2])]
 
 
 async def test_a_graph_goes_on_where_it_stopped(saver: Saver, run: Run) -> None:

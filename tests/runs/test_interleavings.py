@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import uuid4
 
 import pytest
@@ -34,6 +34,10 @@ from threads.models import Thread
 pytestmark = pytest.mark.django_db(transaction=True)
 
 GATE = 20
+#: Writes nothing.
+PASS: LiteralString = """
+DELETE FROM checkpoint_migrations USING unnest(%b::int[]) AS gate WHERE pg_advisory_xact_lock(gate)::text IS NULL
+"""
 
 
 def claim() -> list[Lease]:
@@ -154,7 +158,7 @@ class Gated(GroupCommit):
 
     async def commit(self, statements: Sequence[Statement], fence: Fence | None) -> None:
         gated = [*statements]
-        gated.insert(self.place, ("SELECT pg_advisory_xact_lock(%s)", [(GATE,)]))
+        gated.insert(self.place, (PASS, [(GATE,)]))
         await super().commit(gated, fence)
 
 
