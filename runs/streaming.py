@@ -29,6 +29,8 @@ from runs.sealing import sealed
 PAGE = 1000
 #: A quiet follower looks at the rows this often while Redis is away.
 BLIND = 1.0
+#: Seconds in which the looks of quiet followers gather.
+UNHURRIED = 0.2
 #: Seconds given to the last events of a run whose row says that it is over.
 ON_THE_WAY = 0.2
 
@@ -57,7 +59,7 @@ class Desk:
         self.rows = resources.rows
         self.reader = resources.reader
         self.admissions: Batcher[RunRequest, Run] = Batcher(self.admit_together, lanes=2)
-        self.looks: Batcher[UUID, str | None] = Batcher(self.look_together)
+        self.looks: Batcher[UUID, str | None] = Batcher(self.look_together, pause=UNHURRIED)
 
     async def admit(self, request: RunRequest) -> Run:
         return await self.admissions.submit(await sealed(request))

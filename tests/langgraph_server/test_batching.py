@@ -27,6 +27,16 @@ class Statement:
         return [ValueError(item) if item < 0 else 2 * item for item in items]
 
 
+class Patient(Batcher[int, int]):
+    """Counts how often it waited."""
+
+    pauses = 0
+
+    async def fly_later(self) -> None:
+        self.pauses += 1
+        await super().fly_later()
+
+
 async def submit_all(batcher: Batcher[int, int], items: Sequence[int]) -> list[asyncio.Task[int]]:
     tasks = [asyncio.create_task(batcher.submit(item)) for item in items]
     await asyncio.sleep(0.01)
@@ -48,6 +58,28 @@ async def test_what_is_asked_meanwhile_makes_up_the_next_batch() -> None:
 
     assert await asyncio.gather(*tasks) == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]
     assert statement.batches == [[0], list(range(1, 10))]
+
+
+async def test_where_nobody_is_in_a_hurry_the_first_waits_for_more() -> None:
+    statement = Statement()
+    statement.open.set()
+    batcher = Batcher(statement, pause=0.05)
+
+    tasks = [*await submit_all(batcher, range(3)), *await submit_all(batcher, range(3, 5))]
+
+    assert await asyncio.gather(*tasks) == [0, 2, 4, 6, 8]
+    assert statement.batches == [[0, 1, 2, 3, 4]]
+
+
+async def test_a_full_batch_waits_for_nobody() -> None:
+    statement = Statement()
+    statement.open.set()
+    batcher = Patient(statement, pause=0.05)
+
+    await asyncio.gather(*await submit_all(batcher, range(3 * LARGEST)))
+
+    assert [len(batch) for batch in statement.batches] == [LARGEST] * 3
+    assert batcher.pauses == 1
 
 
 async def test_a_batch_has_a_largest_size() -> None:
