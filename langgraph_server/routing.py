@@ -1,4 +1,4 @@
-"""What the loop serves itself: routes that wait, stream, or read state through a graph."""
+"""What the loop serves itself: routes that wait, stream, look through a graph, or are asked most."""
 
 from typing import Any
 
@@ -13,12 +13,15 @@ from langgraph_server.config.http import http_config
 from langgraph_server.gateways.a2a.agent_view import CardOfAgentView, CardView
 from langgraph_server.gateways.a2a.views import A2aView
 from langgraph_server.gateways.mcp.views import McpView
+from runs.api.background import StatelessRunsView, ThreadRunsView
 from runs.api.protocol import CommandsView, EventsView
 from runs.api.sockets import EventsSocket
 from runs.api.streaming import CancelView, JoinStreamView, JoinView, StreamView, WaitView
 from runs.api.threads import ThreadStreamView
 from store.api.streaming import ItemSearchView, ItemView, NamespacesView
-from threads.api.streaming import HistoryView, StateAtAddressView, StateAtView, StateView, ThreadsView
+from threads.api.collection import ThreadCountView, ThreadPruneView, ThreadSearchView, ThreadsView
+from threads.api.states import HistoryView, StateAtAddressView, StateAtView, StateView
+from threads.api.thread import ThreadCopyView, ThreadStorageView, ThreadView
 
 Routes = tuple[tuple[str, type[WaitingView]], ...]
 
@@ -35,6 +38,8 @@ ALL: Routes = (
     ("store/items", ItemView),
     ("store/items/search", ItemSearchView),
     ("store/namespaces", NamespacesView),
+    ("runs", StatelessRunsView),
+    ("threads/<str:thread_id>/runs", ThreadRunsView),
     ("runs/stream", StreamView),
     ("runs/wait", WaitView),
     ("runs/<str:run_id>/stream", JoinStreamView),
@@ -45,6 +50,12 @@ ALL: Routes = (
     ("threads/<str:thread_id>/runs/<str:run_id>/join", JoinView),
     ("threads/<str:thread_id>/runs/<str:run_id>/cancel", CancelView),
     ("threads", ThreadsView),
+    ("threads/search", ThreadSearchView),
+    ("threads/count", ThreadCountView),
+    ("threads/prune", ThreadPruneView),
+    ("threads/<str:thread_id>", ThreadView),
+    ("threads/<str:thread_id>/copy", ThreadCopyView),
+    ("threads/<str:thread_id>/storage", ThreadStorageView),
     ("threads/<str:thread_id>/stream", ThreadStreamView),
     *EVENT_PROTOCOL,
     ("threads/<str:thread_id>/state", StateView),

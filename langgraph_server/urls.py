@@ -18,7 +18,6 @@ from langgraph_server.description import described_patterns
 from langgraph_server.errors import DomainError
 from langgraph_server.routing import is_waiting_route
 from runs.api.urls import urlpatterns as runs_urls
-from threads.api.urls import urlpatterns as threads_urls
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -70,7 +69,6 @@ meta = [
     path("docs", Docs.as_view(url_name="schema", template_name="langgraph_server/docs.html"), name="docs"),
 ]
 urlpatterns = [
-    path("", include(offered(threads_urls))),
     path("", include(offered(assistants_urls))),
     path("", include(offered(crons_urls))),
     path("", include(offered(runs_urls))),

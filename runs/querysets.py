@@ -26,6 +26,9 @@ class RunQuerySet(QuerySet["Run"]):
     def active(self) -> Self:
         return self.filter(ACTIVE)
 
+    def latest_first(self) -> Self:
+        return self.order_by("-created_at")
+
     def of_thread(self, thread_id: UUID) -> Self:
         return self.filter(thread_id=thread_id)
 

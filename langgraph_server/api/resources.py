@@ -24,6 +24,8 @@ THREADS = 4
 @dataclass(frozen=True, eq=False)
 class Resources:
     rows: Rows
+    #: What may take long: nobody who starts a run, or waits for one, stands behind it.
+    searches: Rows
     reader: Reader
     notices: Notices
     saver: BaseCheckpointSaver[Any]
@@ -45,8 +47,9 @@ async def resources() -> Resources:
 
 async def open_resources() -> Resources:
     stack = AsyncExitStack()
-    rows = Rows(threads=THREADS, name="rows")
+    rows, searches = Rows(threads=THREADS, name="rows"), Rows(threads=THREADS, name="searches")
     stack.callback(rows.close)
+    stack.callback(searches.close)
     reader = Reader(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
     stack.push_async_callback(reader.close)
     await stack.enter_async_context(background(reader.run(), "reader"))
@@ -56,7 +59,7 @@ async def open_resources() -> Resources:
         open_checkpointer(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=IDLE_THREADS)
     )
     store = await stack.enter_async_context(open_store(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE))
-    return Resources(rows, reader, notices, saver, store, stack)
+    return Resources(rows, searches, reader, notices, saver, store, stack)
 
 
 async def close() -> None:

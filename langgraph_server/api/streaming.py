@@ -145,7 +145,15 @@ class WaitingView(Access, AsyncHttpConsumer):
 
     @property
     def query(self) -> dict[str, str]:
-        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        return dict(self.parsed)
+
+    @property
+    def parsed(self) -> list[tuple[str, str]]:
+        return parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+    def every(self, name: str) -> list[str]:
+        """Of a name that may come more than once in the query."""
+        return [value for key, value in self.parsed if key == name]
 
     def flag(self, name: str) -> bool:
         """Of the query."""

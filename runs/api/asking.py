@@ -6,8 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from langgraph_server.api.access import Access
+from langgraph_server.api.streaming import WaitingView, object_of
+from langgraph_server.api.views import validated
 from langgraph_server.auth.filters import Filter
 from langgraph_server.auth.principal import ANONYMOUS, Principal
+from runs.api.serializers import STATELESS_RUN, THREAD_RUN, RunBody, StatelessRunBody, ThreadRunBody, thread_uuid
 from runs.choices import MultitaskStrategy
 from runs.requests import RunRequest
 from runs.wanted import assistant_key
@@ -43,6 +46,19 @@ def cancellation(
     action: str, *, thread_id: UUID | None = None, run_ids: Sequence[UUID] | None = None, status: str | None = None
 ) -> dict[str, Any]:
     return {"thread_id": thread_id, "action": str(action), "metadata": {"run_ids": run_ids, "status": status}}
+
+
+def read(view: WaitingView, body: bytes) -> tuple[dict[str, Any], RunRequest]:
+    """A run of a thread, or a stateless one where the route names no thread."""
+    if "thread_id" not in view.parameters:
+        wanted = validated(STATELESS_RUN, object_of(body))
+        return wanted, STATELESS_RUN.request(wanted, view.headers)
+    wanted = validated(THREAD_RUN, object_of(body))
+    return wanted, THREAD_RUN.request(wanted, thread_uuid(view.parameter("thread_id")), view.headers)
+
+
+def body_of(pattern: str) -> type[RunBody]:
+    return ThreadRunBody if "thread_id" in pattern else StatelessRunBody
 
 
 async def permitted(request: RunRequest, access: Access) -> RunRequest:

@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
 import orjson
 
 from langgraph_server import encoding
-from langgraph_server.api.streaming import Beat, Headers, WaitingView, object_of
-from langgraph_server.api.views import validated
+from langgraph_server.api.streaming import Beat, Headers, WaitingView
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.encryption.documents import opened_json
 from langgraph_server.errors import DomainError
@@ -19,19 +17,10 @@ from langgraph_server.streams.events import START, Event, EventId
 from runs import cancellation, lookup
 from runs.api import asking
 from runs.api.asking import permitted
-from runs.api.serializers import (
-    STATELESS_RUN,
-    THREAD_RUN,
-    RunBody,
-    StatelessRunBody,
-    ThreadRunBody,
-    run_uuid,
-    thread_uuid,
-)
+from runs.api.serializers import RunBody, run_uuid, thread_uuid
 from runs.choices import CancelAction, DisconnectMode, RunStatus, StreamMode, is_event_streaming
 from runs.errors import AlreadyOver, NothingToCancel, RunNotFound
 from runs.models import Run
-from runs.requests import RunRequest
 from runs.result import Result, stored_result
 from runs.streaming import Desk, Followed, desk_of, follow, position
 
@@ -116,7 +105,7 @@ class NewRunView(RunView):
 
     @classmethod
     def takes(cls, method: str, pattern: str) -> type[RunBody]:
-        return ThreadRunBody if "thread_id" in pattern else StatelessRunBody
+        return asking.body_of(pattern)
 
     #: Not so where the client's key named a run that is there already.
     fresh = True
@@ -133,20 +122,15 @@ class NewRunView(RunView):
         return "thread_id" not in self.parameters
 
     async def post(self, body: bytes) -> None:
-        wanted = validated(STATELESS_RUN if self.stateless else THREAD_RUN, object_of(body))
+        wanted, request = asking.read(self, body)
         self.cancel_on_disconnect = wanted["on_disconnect"] == DisconnectMode.CANCEL
-        request = await permitted(self.request(wanted), self)
+        request = await permitted(request, self)
         self.admission = asyncio.ensure_future(self.desk.admit(request))
         self.run = await asyncio.shield(self.admission)
         self.fresh = self.run.run_id == request.run_id
         stateless = self.stateless
         await self.begin([*self.headers_sent, *locations(self.run, suffix=self.suffix, stateless=stateless)])
         await self.deliver(self.run)
-
-    def request(self, wanted: Mapping[str, object]) -> RunRequest:
-        if self.stateless:
-            return STATELESS_RUN.request(wanted, self.headers)
-        return THREAD_RUN.request(wanted, thread_uuid(self.parameter("thread_id")), self.headers)
 
     async def deliver(self, run: Run) -> None:
         raise NotImplementedError

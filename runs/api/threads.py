@@ -9,7 +9,7 @@ from langgraph_server.streams.events import START, Event, EventId
 from runs.api.streaming import EVENT_STREAM
 from runs.thread_streaming import follow_thread
 from runs.topic import Topic
-from threads.api.streaming import ThreadRoute
+from threads.api.thread import ThreadRoute
 
 MODES = frozenset({"run_modes", "lifecycle", "state_update"})
 STREAM_ID = re.compile(r"(\d+)(-(\d+|\*))?")

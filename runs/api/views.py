@@ -1,4 +1,4 @@
-"""Runs over HTTP, where nobody waits: create in the background, list, get, delete."""
+"""Runs over HTTP, where nobody waits and few ask: many at once, get, delete."""
 
 from typing import Any
 
@@ -9,29 +9,25 @@ from rest_framework.response import Response
 from langgraph_server.api.views import ApiView, validated
 from langgraph_server.auth.principal import ANONYMOUS
 from langgraph_server.encryption.documents import here
-from langgraph_server.errors import BadRequest, DomainError, Invalid, NotFound
+from langgraph_server.errors import Invalid, NotFound
 from runs import cancellation, lifecycle, lookup
-from runs.admission import admit, admit_all
+from runs.admission import admit_all
 from runs.api import asking
 from runs.api.asking import granted, value_of
 from runs.api.serializers import (
     CANCEL,
     STATELESS_RUN,
-    THREAD_RUN,
     RunCancelBody,
     StatelessRunBody,
-    ThreadRunBody,
     run_object,
     run_uuid,
-    selected,
     thread_uuid,
 )
-from runs.choices import CancelAction, RunStatus
+from runs.choices import CancelAction
 from runs.errors import NothingToCancel, RunNotFound
 from runs.models import Run
 from runs.requests import RunRequest
 from runs.sealing import sealed
-from threads.lifecycle import get as get_thread
 
 
 def asked_of(view: ApiView, request: RunRequest) -> RunRequest:
@@ -39,33 +35,6 @@ def asked_of(view: ApiView, request: RunRequest) -> RunRequest:
         return request
     value = value_of(request)
     return granted(request, value, view.authorize("threads", "create_run", value), view.principal)
-
-
-def admitted(view: ApiView, request: RunRequest) -> Run:
-    (answer,) = admit([here(sealed(asked_of(view, request)))])
-    if isinstance(answer, DomainError):
-        raise answer
-    return answer
-
-
-class ThreadRunsView(ApiView):
-    @extend_schema(request=ThreadRunBody, responses=dict)
-    def post(self, request: Request, thread_id: str) -> Response:
-        body = validated(THREAD_RUN, request.data)
-        run = admitted(self, THREAD_RUN.request(body, thread_uuid(thread_id), request.headers))
-        return Response(run_object(run), headers={"Content-Location": f"/threads/{run.thread_id}/runs/{run.run_id}"})
-
-    @extend_schema(responses={200: list[dict[str, Any]]})
-    def get(self, request: Request, thread_id: str) -> Response:
-        key = thread_uuid(thread_id)
-        thread = get_thread(key, visible=self.authorize("threads", "read", {"thread_id": key}))
-        visible = self.authorize("threads", "search", {"thread_id": key, "metadata": {}})
-        select = selected(request.query_params.getlist("select"))
-        limit, offset = count(request, "limit", 10), count(request, "offset", 0)
-        runs = Run.objects.of_thread(thread.thread_id).visible(visible).order_by("-created_at")
-        if status := request.query_params.get("status"):
-            runs = runs.filter(status=status) if status in RunStatus.values else runs.none()
-        return Response([run_object(run, select) for run in runs[offset : offset + limit]])
 
 
 class RunView(ApiView):
@@ -85,13 +54,6 @@ class RunView(ApiView):
         visible = self.authorize("threads", "delete", {"run_id": key, "thread_id": thread})
         lifecycle.delete(lookup.find(key, thread, visible=visible))
         return Response(status=204)
-
-
-class StatelessRunsView(ApiView):
-    @extend_schema(request=StatelessRunBody, responses=dict)
-    def post(self, request: Request) -> Response:
-        run = admitted(self, STATELESS_RUN.request(validated(STATELESS_RUN, request.data), request.headers))
-        return Response(run_object(run), headers={"Content-Location": f"/runs/{run.run_id}"})
 
 
 class BatchView(ApiView):
@@ -120,14 +82,3 @@ class CancelManyView(ApiView):
         if not cancellation.cancel(run_ids, action=action, reason=f"{action} requested via POST /runs/cancel"):
             raise NothingToCancel
         return Response(status=204)
-
-
-def count(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    try:
-        value = int(text)
-    except ValueError:
-        raise BadRequest(detail=f"invalid literal for int() with base 10: '{text}'") from None
-    if not 0 <= value < 2**31:
-        raise BadRequest(detail=f"{name} must be between 0 and {2**31 - 1}")
-    return value

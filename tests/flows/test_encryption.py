@@ -317,6 +317,5 @@ async def test_a_context_is_an_object(shared: dict[str, Installation]) -> None:
 
 
 def test_no_process_had_trouble(shared: dict[str, Installation]) -> None:
-    """What cannot be read is a 503, which Django logs."""
-    found = [record for server in shared.values() for record in server.troubles()]
-    assert {record.get("status_code") for record in found} == {503}
+    """What cannot be read is a 503 to its client, and no bug."""
+    assert [record for server in shared.values() for record in server.troubles()] == []

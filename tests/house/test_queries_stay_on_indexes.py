@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import chain, product
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from rest_framework.serializers import BaseSerializer
 
 from assistants.api import serializers as assistants
 from assistants.models import Assistant
@@ -19,10 +21,12 @@ from crons import firing
 from crons import retention as old_firings
 from crons.api import serializers as crons
 from langgraph_server import figures, overview
+from langgraph_server.api.views import validated
 from runs import lease, sweeper
 from runs.models import Run
 from threads.api import serializers as threads
 from threads.models import Thread
+from threads.querysets import ThreadQuerySet
 from webhooks import custody
 from webhooks import retention as webhooks
 
@@ -79,17 +83,6 @@ def operations() -> Mapping[str, Callable[[], object]]:
 def searches(thread: str, assistant: str) -> Mapping[str, Callable[[], object]]:
     """Of the API, as clients ask for them."""
     bodies: Mapping[str, Sequence[Mapping[str, object]]] = {
-        "/threads/search": [
-            {},
-            {"offset": 500},
-            {"status": "error"},
-            {"status": "busy", "sort_by": "created_at", "sort_order": "asc"},
-            {"metadata": {"graph_id": "graph7"}, "sort_by": "updated_at"},
-            {"metadata": {"team": "nobody"}},
-            {"ids": [thread]},
-            *sorted_by_each(threads.SORTABLE),
-        ],
-        "/threads/count": [{"status": "error"}, {"metadata": {"team": "nobody"}}],
         "/assistants/search": [
             {},
             {"graph_id": "echo"},
@@ -108,8 +101,39 @@ def searches(thread: str, assistant: str) -> Mapping[str, Callable[[], object]]:
         "/runs/crons/count": [{"assistant_id": assistant}],
     }
     asked = {f"{path} {body}": wanting(path, body) for path, each in bodies.items() for body in each}
-    listed = [f"/threads/{thread}/runs", f"/threads/{thread}/runs?status=success", f"/threads/{thread}"]
-    return {**asked, **{path: wanting(path, None) for path in listed}}
+    return {**asked, **on_the_loop(thread)}
+
+
+def on_the_loop(thread: str) -> Mapping[str, Callable[[], object]]:
+    """What routes there ask of the rows."""
+    wanted: Sequence[Mapping[str, object]] = [
+        {},
+        {"offset": 500},
+        {"status": "error"},
+        {"status": "busy", "sort_by": "created_at", "sort_order": "asc"},
+        {"metadata": {"graph_id": "graph7"}, "sort_by": "updated_at"},
+        {"metadata": {"team": "nobody"}},
+        {"ids": [thread]},
+        *sorted_by_each(threads.SORTABLE),
+    ]
+    counted: Sequence[Mapping[str, object]] = [{"status": "error"}, {"metadata": {"team": "nobody"}}]
+    runs = Run.objects.of_thread(UUID(thread)).latest_first()
+    return {
+        **{f"threads {body}": partial(page_of_threads, body) for body in wanted},
+        **{f"number of threads {body}": threads_like(threads.COUNT, body).count for body in counted},
+        "runs of a thread": lambda: list(runs[:10]),
+        "runs of a thread that succeeded": lambda: list(runs.filter(status="success")[:10]),
+        "a thread": lambda: Thread.objects.in_bulk([UUID(thread)]),
+    }
+
+
+def page_of_threads(body: Mapping[str, object]) -> list[Thread]:
+    first = int(str(body.get("offset", 0)))
+    return list(threads_like(threads.SEARCH, body)[first : first + 11])
+
+
+def threads_like(serializer: BaseSerializer[Any], body: Mapping[str, object]) -> ThreadQuerySet:
+    return Thread.objects.listed().search(**validated(serializer, dict(body)))
 
 
 def sorted_by_each(columns: Sequence[str]) -> Iterator[Mapping[str, object]]:

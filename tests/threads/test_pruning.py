@@ -6,10 +6,12 @@ from unittest.mock import patch
 import psycopg
 import pytest
 from django.db import connection
-from django.test import Client
 
+from langgraph_server.api.errors import answer, headers_of
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable
 from tests.factories import make_checkpoint, make_run, make_thread
 from tests.langgraph_server.databases import conninfo
+from threads import lifecycle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,17 +23,16 @@ def _impatient() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_a_thread_that_somebody_else_holds_is_to_be_pruned_again(client: Client) -> None:
+def test_a_thread_that_somebody_else_holds_is_to_be_pruned_again() -> None:
     run = make_run(make_thread(), status="success")
     for _ in range(2):
         make_checkpoint(run)
-    body = {"thread_ids": [str(run.thread_id)], "strategy": "keep_latest"}
 
     with psycopg.connect(conninfo()) as other:
         other.execute("SELECT FROM checkpoints FOR UPDATE")
-        refused = client.post("/threads/prune", body, content_type="application/json")
-    pruned = client.post("/threads/prune", body, content_type="application/json")
+        with pytest.raises(CheckpointsUnavailable) as refused:
+            lifecycle.keep_latest([run.thread_id])
 
-    assert (refused.status_code, refused.json()) == (503, {"detail": "Service Unavailable"})
-    assert refused.headers["Retry-After"]
-    assert (pruned.status_code, pruned.json()) == (200, {"pruned_count": 1})
+    assert answer(refused.value) == (503, "Service Unavailable")
+    assert headers_of(refused.value, 503)["Retry-After"]
+    assert lifecycle.keep_latest([run.thread_id]) == 1

@@ -338,3 +338,29 @@ async def test_supersteps_of_an_unknown_node_are_refused(http: httpx.AsyncClient
     body = {"metadata": {"graph_id": "echo"}, "supersteps": [update]}
     response = await http.post("/threads", json=body)
     assert (response.status_code, response.json()) == (400, {"detail": "Node zzz does not exist"})
+
+
+# --- routes
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/threads/search", "POST"),
+        ("DELETE", "/threads/count", "POST"),
+        ("PATCH", "/threads/prune", "POST"),
+        ("POST", f"/threads/{NOWHERE}", "GET, PATCH, DELETE"),
+        ("GET", "/threads", "POST"),
+        ("PUT", f"/threads/{NOWHERE}/runs", "GET, POST"),
+    ],
+)
+async def test_a_word_of_the_api_is_no_thread(http: httpx.AsyncClient, method: str, path: str, allowed: str) -> None:
+    response = await http.request(method, path)
+    assert (response.status_code, response.json()) == (405, {"detail": "Method Not Allowed"})
+    assert response.headers["allow"] == allowed
+
+
+async def test_a_thread_can_be_asked_for_without_its_body(http: httpx.AsyncClient, thread_id: str) -> None:
+    there, missing = await http.head(f"/threads/{thread_id}"), await http.head(f"/threads/{NOWHERE}")
+    assert (there.status_code, there.content) == (200, b"")
+    assert (missing.status_code, missing.content) == (404, b"")

@@ -1,76 +1,26 @@
-"""Threads over HTTP, where the graph is asked: create with a history, read and write state. On the loop."""
+"""Threads over HTTP, where the graph is asked: their state and its history."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from uuid import UUID
 
-from langgraph_server.api.streaming import WaitingView, object_of
+from langgraph_server.api.streaming import object_of
 from langgraph_server.api.views import validated
-from langgraph_server.encryption import parts
-from langgraph_server.encryption.documents import opened
 from langgraph_server.errors import Invalid
-from langgraph_server.ids import uuid7
 from langgraph_server.streams import notices
-from threads import lifecycle, retention, state
+from threads import state
 from threads.api.serializers import (
-    CREATE,
     HISTORY,
     STATE,
     STATE_AT,
-    ThreadCreateBody,
     ThreadHistoryBody,
     ThreadStateAtBody,
     ThreadStateBody,
-    thread_object,
 )
-from threads.api.views import thread_uuid
-from threads.errors import ThreadHasNoGraph
-from threads.models import Thread
+from threads.api.thread import ThreadRoute
 from threads.state import ADDRESS
 
 
-class ThreadsView(WaitingView):
-    bodies: ClassVar = {"post": ThreadCreateBody}
-
-    async def post(self, body: bytes) -> None:
-        wanted = validated(CREATE, object_of(body))
-        asked: dict[str, Any] = {
-            "thread_id": thread_uuid(wanted["thread_id"]) if "thread_id" in wanted else uuid7(),
-            "metadata": wanted["metadata"],
-            "if_exists": wanted["if_exists"],
-        }
-        if "ttl" in wanted:
-            asked["ttl"] = wanted["ttl"]
-        visible = await self.authorize("threads", "create", asked)
-        thread = await self.resources.rows.call(
-            lifecycle.create,
-            thread_id=asked["thread_id"],
-            is_new="thread_id" not in wanted,
-            metadata=await parts.metadata("thread", asked["metadata"]),
-            if_exists=wanted["if_exists"],
-            ttl=retention.wished(asked.get("ttl")),
-            visible=visible,
-        )
-        if not wanted.get("supersteps"):
-            await self.show_row(thread)
-            return
-        try:
-            await state.update_in_bulk(thread.thread_id, self.resources, wanted["supersteps"], caller=self.visitor)
-        except ThreadHasNoGraph as error:
-            told = f"Thread {thread.thread_id} was created, but there were problems updating the state: {error}"
-            await self.respond(201, {"detail": told})
-            return
-        await self.show_row(await self.resources.rows.call(lifecycle.get, thread.thread_id))
-
-    async def show_row(self, thread: Thread) -> None:
-        await self.respond(200, await opened("thread", "", thread_object(thread)))
-
-
-class ThreadRoute(WaitingView):
-    @property
-    def thread_id(self) -> UUID:
-        return thread_uuid(self.parameter("thread_id"))
-
+class StateRoute(ThreadRoute):
     async def show(self, checkpoint: Mapping[str, Any] | None, *, subgraphs: bool) -> None:
         thread_id = self.thread_id
         visible = await self.authorize("threads", "read", {"thread_id": thread_id})
@@ -85,7 +35,7 @@ class ThreadRoute(WaitingView):
         await self.respond(200, found)
 
 
-class StateView(ThreadRoute):
+class StateView(StateRoute):
     bodies: ClassVar = {"post": ThreadStateBody}
 
     async def get(self, body: bytes) -> None:
@@ -115,7 +65,7 @@ class StateView(ThreadRoute):
         await self.respond(200, written)
 
 
-class StateAtView(ThreadRoute):
+class StateAtView(StateRoute):
     async def get(self, body: bytes) -> None:
         checkpoint = {"checkpoint_id": self.parameters.get("checkpoint_id", "checkpoint")}
         await self.show(checkpoint, subgraphs=self.flag("subgraphs"))

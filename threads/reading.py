@@ -1,0 +1,33 @@
+"""Threads that are asked for at the same moment are read together."""
+
+from collections.abc import Sequence
+from functools import cache
+from uuid import UUID
+
+from langgraph_server.api.resources import Resources
+from langgraph_server.auth.filters import Filter
+from langgraph_server.batching import Batcher
+from threads import lifecycle
+from threads.errors import ThreadNotFound
+from threads.models import Thread
+
+
+class Desk:
+    def __init__(self, resources: Resources) -> None:
+        self.rows = resources.rows
+        self.gets: Batcher[UUID, Thread] = Batcher(self.get_together, lanes=2)
+
+    async def get(self, thread_id: UUID, *, visible: Filter) -> Thread:
+        """Raises ThreadNotFound. Who may not see everything is asked about alone."""
+        if visible:
+            return await self.rows.call(lifecycle.get, thread_id, visible=visible)
+        return await self.gets.submit(thread_id)
+
+    async def get_together(self, thread_ids: Sequence[UUID]) -> list[Thread | Exception]:
+        found = await self.rows.call(Thread.objects.in_bulk, thread_ids)
+        return [found.get(thread_id) or ThreadNotFound(thread_id=thread_id) for thread_id in thread_ids]
+
+
+@cache
+def desk_of(resources: Resources) -> Desk:
+    return Desk(resources)
