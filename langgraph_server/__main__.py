@@ -5,10 +5,12 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from langgraph_server import garbage
 from langgraph_server.errors import ConfigurationError
 
 
 def main() -> None:
+    garbage.start()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langgraph_server.settings")
     try:
         execute_from_command_line(sys.argv)

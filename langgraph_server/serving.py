@@ -6,7 +6,6 @@ shared queue goes to whoever wakes first: of 64 connections kept alive one proce
 """
 
 import errno
-import gc
 import ipaddress
 import os
 import socket
@@ -17,6 +16,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from django.conf import settings
 
+from langgraph_server import garbage
 from langgraph_server.config.document import ServerConfig
 from langgraph_server.errors import ConfigurationError
 from langgraph_server.patience import PatientProtocol
@@ -109,8 +109,5 @@ def serve(shared: socket.socket) -> None:
 
 def load(config: uvicorn.Config) -> None:
     """Before the loop runs: modules of the application may use `asyncio.run` while they are imported."""
-    # What imports make is never garbage: looking for some would cost a tenth of the start.
-    gc.disable()
     config.load()
-    gc.freeze()
-    gc.enable()
+    garbage.started()

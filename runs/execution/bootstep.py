@@ -10,7 +10,7 @@ from langchain_core.tracers.langchain import wait_for_all_tracers
 from langsmith.utils import tracing_is_enabled
 
 from assistants import builtin
-from langgraph_server import telemetry, tracing
+from langgraph_server import garbage, telemetry, tracing
 from langgraph_server.checkpoints.backend import plan as checkpointer_plan
 from langgraph_server.encryption.backend import cipher
 from langgraph_server.graphs.registry import registry
@@ -32,8 +32,11 @@ class RunnerStep(bootsteps.StartStopStep):
         super().__init__(parent)
 
     def start(self, parent: Any) -> None:
-        if settings.RUN_SLOTS == 0:
-            return
+        if settings.RUN_SLOTS:
+            self.host()
+        garbage.started()
+
+    def host(self) -> None:
         builtin.ensure(registry().specs.values())
         cipher()
         store_plan()

@@ -20,6 +20,7 @@ FREE = {
     "langgraph_server.documents": "a column: imports the encoding only",
     "langgraph_server.encoding": "pure: imports nothing of ours",
     "langgraph_server.env": "below all: variables are read with it",
+    "langgraph_server.garbage": "below all: how Python collects it",
     "langgraph_server.ids": "below all: imports the errors only",
     "langgraph_server.loopback": "between the SDK and the routes, which it names and never imports",
     "langgraph_server.logs": "Django's logging is configured with it",

@@ -6,6 +6,7 @@ from typing import Any
 
 from celery.apps.beat import Beat
 
+from langgraph_server import garbage
 from langgraph_server.celery import app
 from langgraph_server.management.base import ServerCommand
 
@@ -21,5 +22,6 @@ class Command(ServerCommand):
     help = "Run the clock of crons and chores. More than one does no harm."
 
     def handle(self, **options: Any) -> None:
+        garbage.started()
         with suppress(KeyboardInterrupt):
             Clock(app=app, max_interval=5, quiet=True).run()
