@@ -2,33 +2,40 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 LARGEST = 64
+#: Seconds until a batch is slow, so that others no longer wait for it: it may stand before somebody's lock.
+SLOW = 0.05
+#: Slow ones at the same time; beside so many nothing departs.
+MOST_SLOW = 2
 
 
 class Batcher(Generic[Item, Answer]):
-    """Without load a call goes alone and at once."""
+    """Without load a call goes alone and at once. Under load one batch at a time: the longer it takes, the more share
+    the next one."""
 
     def __init__(
         self,
         run: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]],
         *,
-        lanes: int = 1,
+        largest: int = LARGEST,
         pause: float = 0.0,
     ) -> None:
         """`run` answers each item, in order; an exception as an answer is raised to that item's caller alone.
 
-        `pause`: seconds that a batch which is not full waits for more, where nobody is in a hurry. With one lane.
+        `pause`: seconds that a batch which is not full waits for more, where nobody is in a hurry.
         """
         self.run = run
-        self.lanes = lanes
+        self.largest = largest
         self.pause = pause
         self.waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
-        self.flights: set[asyncio.Task[None]] = set()
+        self.swift: set[asyncio.Task[None]] = set()
+        self.slow: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: Item) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -37,19 +44,27 @@ class Batcher(Generic[Item, Answer]):
         return await answer
 
     def depart(self) -> None:
-        if not self.waiting or len(self.flights) >= self.lanes:
+        if not self.waiting or self.swift or len(self.slow) == MOST_SLOW:
             return
-        waits = self.pause and len(self.waiting) < LARGEST
+        waits = self.pause and len(self.waiting) < self.largest
         flight = asyncio.create_task(self.fly_later() if waits else self.fly(self.taken()), name="batch")
-        self.flights.add(flight)
-        flight.add_done_callback(self.landed)
+        self.swift.add(flight)
+        timer = asyncio.get_running_loop().call_later(self.pause + SLOW, self.be_slow, flight)
+        flight.add_done_callback(partial(self.landed, timer))
 
-    def landed(self, flight: asyncio.Task[None]) -> None:
-        self.flights.discard(flight)
+    def be_slow(self, flight: asyncio.Task[None]) -> None:
+        self.swift.remove(flight)
+        self.slow.add(flight)
+        self.depart()
+
+    def landed(self, timer: asyncio.TimerHandle, flight: asyncio.Task[None]) -> None:
+        timer.cancel()
+        self.swift.discard(flight)
+        self.slow.discard(flight)
         self.depart()
 
     def taken(self) -> Sequence[tuple[Item, asyncio.Future[Answer]]]:
-        batch, self.waiting = self.waiting[:LARGEST], self.waiting[LARGEST:]
+        batch, self.waiting = self.waiting[: self.largest], self.waiting[self.largest :]
         return batch
 
     async def fly_later(self) -> None:

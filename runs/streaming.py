@@ -58,7 +58,7 @@ class Desk:
     def __init__(self, resources: Resources) -> None:
         self.rows = resources.rows
         self.reader = resources.reader
-        self.admissions: Batcher[RunRequest, Run] = Batcher(self.admit_together, lanes=2)
+        self.admissions: Batcher[RunRequest, Run] = Batcher(self.admit_together)
         self.looks: Batcher[UUID, str | None] = Batcher(self.look_together, pause=UNHURRIED)
 
     async def admit(self, request: RunRequest) -> Run:

@@ -15,7 +15,7 @@ from threads.models import Thread
 class Desk:
     def __init__(self, resources: Resources) -> None:
         self.rows = resources.rows
-        self.gets: Batcher[UUID, Thread] = Batcher(self.get_together, lanes=2)
+        self.gets: Batcher[UUID, Thread] = Batcher(self.get_together)
 
     async def get(self, thread_id: UUID, *, visible: Filter) -> Thread:
         """Raises ThreadNotFound. Who may not see everything is asked about alone."""

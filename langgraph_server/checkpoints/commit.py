@@ -5,9 +5,8 @@ is refused or one item fails, nothing of the group is kept and each item is trie
 its neighbours.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, LiteralString
 
@@ -16,6 +15,7 @@ from psycopg.errors import DivisionByZero
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from langgraph_server.batching import Batcher
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
@@ -27,57 +27,31 @@ UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 GROUP = 128
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Write:
     statements: Sequence[Statement]
     fence: Fence | None
-    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class GroupCommit:
-    """At most `lanes` transactions in flight; what arrives meanwhile makes up the next group."""
-
-    def __init__(self, pool: Pool, holds: LiteralString, *, lanes: int = 2) -> None:
+    def __init__(self, pool: Pool, holds: LiteralString) -> None:
         """`holds` is one of the statements of `fence`."""
         self.pool = pool
         self.holds = holds
-        self.lanes = lanes
-        self.waiting: list[Write] = []
-        self.flights: set[asyncio.Task[None]] = set()
+        self.writes: Batcher[Write, None] = Batcher(self.write, largest=GROUP)
 
     async def commit(self, statements: Sequence[Statement], fence: Fence | None) -> None:
         """Returns after COMMIT. Raises FenceDown, CheckpointsUnavailable, or Postgres's refusal of this very item."""
-        write = Write(statements, fence)
-        self.waiting.append(write)
-        self.depart()
-        await write.done
+        await self.writes.submit(Write(statements, fence))
 
-    def depart(self) -> None:
-        if not self.waiting or len(self.flights) >= self.lanes:
-            return
-        group, self.waiting = self.waiting[:GROUP], self.waiting[GROUP:]
-        flight = asyncio.create_task(self.fly(group), name="checkpoint group")
-        self.flights.add(flight)
-        flight.add_done_callback(self.landed)
-
-    def landed(self, flight: asyncio.Task[None]) -> None:
-        self.flights.discard(flight)
-        self.depart()
-
-    async def fly(self, group: Sequence[Write]) -> None:
+    async def write(self, group: Sequence[Write]) -> Sequence[Exception | None]:
         try:
             await self.transact(group)
         except Exception as error:  # noqa: BLE001 - it belongs to the writers, who would wait for ever
             if len(group) == 1 or isinstance(error, PoolTimeout):
-                for write in group:
-                    fail(write, error)
-            else:
-                for write in group:
-                    await self.fly([write])
-        else:
-            for write in group:
-                if not write.done.done():
-                    write.done.set_result(None)
+                return [told(error)] * len(group)
+            return [answer for write in group for answer in await self.write([write])]
+        return [None] * len(group)
 
     async def transact(self, group: Sequence[Write]) -> None:
         rows = gathered(group)
@@ -108,12 +82,9 @@ def together(holds: LiteralString, statements: Sequence[LiteralString]) -> Liter
     return f"WITH {', '.join(parts)} SELECT 1 / (count(*) = %s)::int FROM held"
 
 
-def fail(write: Write, error: Exception) -> None:
-    if write.done.done():
-        return
-    if isinstance(error, UNREACHABLE):
-        unavailable = CheckpointsUnavailable(str(error))
-        unavailable.__cause__ = error
-        write.done.set_exception(unavailable)
-    else:
-        write.done.set_exception(error)
+def told(error: Exception) -> Exception:
+    if not isinstance(error, UNREACHABLE):
+        return error
+    unavailable = CheckpointsUnavailable(str(error))
+    unavailable.__cause__ = error
+    return unavailable
