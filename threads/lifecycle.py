@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.checkpoints import upkeep
-from langgraph_server.ids import uuid7
 from threads import occupancy
 from threads.choices import ThreadStatus
 from threads.errors import CannotBePruned, ThreadExists, ThreadGone, ThreadNotFound
@@ -20,30 +19,17 @@ DELETE = "DELETE FROM threads_thread WHERE thread_id = ANY(%s) RETURNING thread_
 NOTHING: Mapping[str, Any] = {}
 
 
-def create(
-    *,
-    thread_id: UUID | None,
-    metadata: Mapping[str, Any],
-    is_new: bool = False,
-    if_exists: str = "raise",
-    ttl: Ttl | None = None,
-    visible: Filter = EVERYTHING,
-) -> Thread:
-    """`if_exists="do_nothing"` returns the thread that is there, untouched, to those who may see it.
-
-    `is_new`: the id is not a client's, so nobody else has it.
-    """
-    fields = {"metadata": dict(metadata), **ttl_fields(ttl)}
-    if thread_id is None or is_new:
-        return Thread.objects.create(thread_id=thread_id or uuid7(), **fields)
+def create(thread: Thread, *, if_exists: str = "raise", visible: Filter = EVERYTHING) -> Thread:
+    """`if_exists="do_nothing"` returns the thread that is there, untouched, to those who may see it."""
     try:
         with transaction.atomic():
-            return Thread.objects.create(thread_id=thread_id, **fields)
+            thread.save(force_insert=True)
     except IntegrityError:
-        found = Thread.objects.visible(visible).filter(thread_id=thread_id).first()
+        found = Thread.objects.visible(visible).filter(thread_id=thread.thread_id).first()
         if if_exists != "do_nothing" or found is None:
-            raise ThreadExists(thread_id=thread_id) from None
+            raise ThreadExists(thread_id=thread.thread_id) from None
         return found
+    return thread
 
 
 def get(thread_id: UUID, *, visible: Filter = EVERYTHING) -> Thread:

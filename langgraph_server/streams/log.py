@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 #: A stream whose run never concludes disappears from Redis after this.
 FORGOTTEN = timedelta(days=1)
+#: Seconds after which a run's stream is told so: most have concluded by then, and a lost one is concluded by others.
+LASTS = 1.0
 #: Bytes that may wait for Redis before a run is made to wait too.
 HIGH_WATER = 32 * 2**20
 #: Seconds between two pipelines: what is written meanwhile shares the next one.
@@ -56,6 +58,10 @@ class Writer:
     epoch: int
     resumable: bool
     seq: int = 0
+    #: By the loop's clock, when its stream is told how long to live at most; None once it is.
+    lasts_from: float | None = 0.0
+    #: Something of it is in Redis.
+    is_there: bool = False
     #: Set when an event could not be kept: another worker holds the run.
     replaced: bool = False
     pending: list[Event] = field(default_factory=list)
@@ -81,6 +87,7 @@ class Writer:
 
     async def conclude(self, status: str) -> None:
         """The run's settled rows are readable: tell the followers. `seq` was taken by the settlement."""
+        self.lasts_from = None
         terminal = Event(EventId(self.epoch, self.seq + 1), TERMINAL, status.encode())
         self.log.live(self, terminal)
 
@@ -110,6 +117,8 @@ class RunLog:
         self.unkept: dict[tuple[UUID, int], Writer] = {}
         #: Threads whose followers are to be told that a run began.
         self.begun: list[UUID] = []
+        #: Streams that could not be told how long to live.
+        self.untold: set[str] = set()
         self.weight = 0
         self.news = asyncio.Event()
         self.unkept_news = asyncio.Event()
@@ -122,7 +131,8 @@ class RunLog:
     ) -> Writer:
         if thread_id is not None:
             self.begun.append(thread_id)
-        return Writer(self, run_id, thread_id, token, epoch, resumable, seq)
+        lasts_from = asyncio.get_running_loop().time() + LASTS
+        return Writer(self, run_id, thread_id, token, epoch, resumable, seq, lasts_from)
 
     async def last(self, run_id: UUID) -> int | None:
         """The seq of the last event in Redis; None if it knows none, or cannot be asked."""
@@ -219,17 +229,22 @@ class RunLog:
 
     async def send(self, batch: Sequence[tuple[Writer, Event]]) -> None:
         """One entry an attempt. Lost Redis loses liveness only: readers look at the rows and at the kept events."""
+        writers: dict[tuple[UUID, int], Writer] = {}
         entries: dict[tuple[UUID, int], list[Event]] = {}
         for writer, event in batch:
+            writers[writer.key] = writer
             entries.setdefault(writer.key, []).append(event)
         begun, self.begun = self.begun, []
+        lasting = self.lasting(writers.values())
 
         def commands() -> Any:
             pipeline = self.redis.pipeline(transaction=False)
             for (run_id, _), events in entries.items():
                 self.queue(pipeline, run_id, events)
-            for thread_id in begun:
-                notices.queue(pipeline, self.prefix, thread_id, notices.RUN)
+            for key in lasting:
+                pipeline.expire(key, FORGOTTEN)
+            if begun:
+                notices.queue(pipeline, self.prefix, begun, notices.RUN)
             return pipeline
 
         try:
@@ -238,18 +253,30 @@ class RunLog:
             if not self.broken:
                 logger.warning("events cannot be streamed: Redis is unreachable", extra={"error": str(error)})
             self.broken = True
+            self.untold = lasting | {stream_key(self.prefix, w.run_id) for w in writers.values() if w.is_there}
             return
         self.broken = False
+        self.untold = set()
+        for writer in writers.values():
+            writer.is_there = True
         if refused := sum(isinstance(answer, ResponseError) for answer in answers):
             logger.warning("late events refused", extra={"count": refused})
+
+    def lasting(self, writers: Iterable[Writer]) -> set[str]:
+        """Streams that are to be told how long to live at most."""
+        now = asyncio.get_running_loop().time()
+        lasting = set(self.untold)
+        for writer in writers:
+            if writer.lasts_from is not None and writer.lasts_from <= now:
+                writer.lasts_from = None
+                lasting.add(stream_key(self.prefix, writer.run_id))
+        return lasting
 
     def queue(self, pipeline: Any, run_id: UUID, events: list[Event]) -> None:
         key = stream_key(self.prefix, run_id)
         pipeline.xadd(key, {PACKED: pack(events)}, id=str(events[-1].id))
         if events[-1].is_terminal:
             pipeline.expire(key, self.retention)
-        elif events[0].id.seq == 1:
-            pipeline.expire(key, FORGOTTEN)
 
 
 async def executed(commands: Callable[[], Any]) -> Sequence[Any]:

@@ -6,7 +6,8 @@ finds the rows at the next quiet interval.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -24,14 +25,14 @@ def key_of(prefix: str) -> str:
     return f"{prefix}notices"
 
 
-def queue(pipeline: Any, prefix: str, thread_id: UUID, kind: bytes) -> None:
-    fields = {b"t": str(thread_id), b"k": kind}
+def queue(pipeline: Any, prefix: str, thread_ids: Iterable[UUID], kind: bytes) -> None:
+    fields = {b"t": " ".join(map(str, thread_ids)), b"k": kind}
     pipeline.xadd(key_of(prefix), fields, maxlen=LENGTH, approximate=True)
 
 
 async def tell(redis: AsyncRedis, prefix: str, thread_id: UUID, kind: bytes) -> None:
     pipeline = redis.pipeline(transaction=False)
-    queue(pipeline, prefix, thread_id, kind)
+    queue(pipeline, prefix, [thread_id], kind)
     with contextlib.suppress(RedisError, OSError):
         await pipeline.execute()
 
@@ -85,11 +86,11 @@ class Notices:
             for _, entries in answer or ():
                 cursor = entries[-1][0]
                 for _, fields in entries:
-                    self.dispatch(fields[b"t"], fields[b"k"])
+                    self.dispatch(fields[b"t"].split(), fields[b"k"])
         self.task = None
 
-    def dispatch(self, thread_id: bytes, kind: bytes) -> None:
-        for ears in self.ears.get(thread_id, ()):
+    def dispatch(self, thread_ids: Iterable[bytes], kind: bytes) -> None:
+        for ears in chain.from_iterable(self.ears.get(thread_id, ()) for thread_id in thread_ids):
             ears.heard.add(kind)
             ears.news.set()
 

@@ -9,7 +9,7 @@ from runs.api.serializers import RunBody, run_object, selected, thread_uuid
 from runs.choices import RunStatus
 from runs.models import Run
 from runs.streaming import desk_of
-from threads import reading
+from threads.desk import desk_of as threads_desk
 
 
 class StatelessRunsView(WaitingView):
@@ -34,7 +34,7 @@ class ThreadRunsView(StatelessRunsView):
     async def get(self, body: bytes) -> None:
         key = thread_uuid(self.parameter("thread_id"))
         seen = await self.authorize("threads", "read", {"thread_id": key})
-        thread = await reading.desk_of(self.resources).get(key, visible=seen)
+        thread = await threads_desk(self.resources).get(key, visible=seen)
         visible = await self.authorize("threads", "search", {"thread_id": key, "metadata": {}})
         select = selected(self.every("select"))
         limit, offset = self.count("limit", 10), self.count("offset", 0)

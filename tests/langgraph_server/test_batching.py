@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from langgraph_server.batching import LARGEST, Batcher
+from langgraph_server import batching
+from langgraph_server.batching import LARGEST, MOST_SLOW, Batcher
 
 Answers = list[int | Exception]
 
@@ -92,15 +93,23 @@ async def test_a_batch_has_a_largest_size() -> None:
     assert [len(batch) for batch in statement.batches] == [1, LARGEST, LARGEST, 4]
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 5])
-async def test_no_more_batches_are_under_way_than_there_are_lanes(lanes: int) -> None:
+async def test_beside_batches_that_are_slow_others_depart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "SLOW", 0.02)
     statement = Statement()
-    tasks = await submit_all(Batcher(statement, lanes=lanes), range(20))
+    batcher = Batcher(statement)
+
+    tasks = await submit_all(batcher, range(3))
+    assert statement.most == 1
+    await asyncio.sleep(0.03)
+    assert statement.batches == [[0], [1, 2]]
+    for more in range(3, 9):
+        tasks += await submit_all(batcher, [more])
+    await asyncio.sleep(0.05)
+    assert statement.most == MOST_SLOW
+
     statement.open.set()
-
-    await asyncio.gather(*tasks)
-
-    assert statement.most == lanes
+    assert await asyncio.gather(*tasks) == [2 * item for item in range(9)]
+    assert statement.batches == [[0], [1, 2], [3, 4, 5, 6, 7, 8]]
 
 
 async def test_a_refusal_is_raised_to_its_own_caller_only() -> None:

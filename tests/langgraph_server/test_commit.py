@@ -55,13 +55,13 @@ def held(transactional_db: None) -> list[Fence]:
 
 
 async def write_all(group: GroupCommit, items: list[tuple[Any, Fence | None]]) -> list[BaseException | None]:
-    """Two that fill the lanes, then these at once."""
-    first = [asyncio.create_task(group.commit([(SLEEP, [(0.05,)])], None)) for _ in range(group.lanes)]
+    """One that takes a while, then these at once."""
+    first = asyncio.create_task(group.commit([(SLEEP, [(0.03,)])], None))
     await asyncio.sleep(0.01)
     answers = await asyncio.gather(
         *(group.commit([(WRITE, [(name,)])], fence) for name, fence in items), return_exceptions=True
     )
-    await asyncio.gather(*first)
+    await first
     return answers
 
 
@@ -205,13 +205,13 @@ async def test_a_lease_is_renewed_while_its_write_is_under_way(
 
 async def test_a_writer_that_leaves_does_not_disturb_the_others(pool: Pool, group: GroupCommit) -> None:
     await asyncio.gather(*(group.commit([(WRITE, [("warm",)])], None) for _ in range(2)))
-    filling = [asyncio.create_task(group.commit([(SLEEP, [(0.05,)])], None)) for _ in range(group.lanes)]
+    filling = asyncio.create_task(group.commit([(SLEEP, [(0.03,)])], None))
     await asyncio.sleep(0.01)
     tasks = [asyncio.create_task(group.commit([(WRITE, [(name,)])], None)) for name in "abc"]
     await asyncio.sleep(0)
     tasks[1].cancel()
 
-    answers = await asyncio.gather(*tasks, *filling, return_exceptions=True)
+    answers = await asyncio.gather(*tasks, filling, return_exceptions=True)
 
     assert [type(answer) for answer in answers[:3]] == [type(None), asyncio.CancelledError, type(None)]
     assert {"a", "c"} <= set(await written(pool))

@@ -242,13 +242,50 @@ async def test_a_log_is_forgotten_some_time_after_its_end(redis: AsyncRedis, log
     key = stream_key(PREFIX, writer.run_id)
     await write(writer, 1)
     await sent(log, writer)
-    assert RETENTION.total_seconds() < await redis.ttl(key) <= logs.FORGOTTEN.total_seconds()
 
     await writer.conclude("success")
 
     async with asyncio.timeout(2):
         while not 0 < await redis.ttl(key) <= RETENTION.total_seconds():
             await asyncio.sleep(0.01)
+
+
+async def lives_a_day(redis: AsyncRedis, writer: Writer) -> bool:
+    seconds: int = await redis.ttl(stream_key(PREFIX, writer.run_id))
+    return RETENTION.total_seconds() < seconds <= logs.FORGOTTEN.total_seconds()
+
+
+async def test_a_log_that_lasts_is_forgotten_though_it_never_ends(
+    redis: AsyncRedis, log: RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = open_writer(log)
+    monkeypatch.setattr(logs, "LASTS", 0.0)
+    long = open_writer(log)
+    for writer in (short, long):
+        await write(writer, 2)
+        await sent(log, writer)
+
+    assert [await lives_a_day(redis, writer) for writer in (short, long)] == [False, True]
+
+
+async def test_a_log_whose_end_redis_does_not_hear_of_is_forgotten_all_the_same(
+    redis: AsyncRedis, log: RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, other = open_writer(log), open_writer(log)
+    await write(writer, 2)
+    await sent(log, writer)
+
+    nowhere = connect_async("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(log, "redis", nowhere)
+    await writer.conclude("success")
+    while not log.broken:
+        await asyncio.sleep(0.005)
+    monkeypatch.setattr(log, "redis", redis)
+    await write(other, 2)
+    await sent(log, other)
+
+    assert await lives_a_day(redis, writer)
+    await nowhere.aclose()
 
 
 async def test_a_slow_follower_holds_little_and_loses_nothing(

@@ -220,9 +220,9 @@ async def test_what_is_written_are_the_rows_of_the_library(saver: Saver) -> None
 
 async def test_of_a_checkpoint_that_is_put_twice_at_once_the_last_counts(saver: Saver) -> None:
     here, checkpoint = config_of(uuid4()), empty_checkpoint()
-    first = [saver.aput(config_of(uuid4()), *checkpoint_and_metadata()) for _ in range(saver.group.lanes)]
+    first = saver.aput(config_of(uuid4()), *checkpoint_and_metadata())
 
-    await asyncio.gather(*first, *(saver.aput(here, checkpoint, {"step": step}, {}) for step in range(3)))
+    await asyncio.gather(first, *(saver.aput(here, checkpoint, {"step": step}, {}) for step in range(3)))
 
     found = await saver.aget_tuple(here)
     assert found
@@ -231,9 +231,9 @@ async def test_of_a_checkpoint_that_is_put_twice_at_once_the_last_counts(saver: 
 
 async def test_of_an_answer_that_is_given_twice_at_once_the_last_counts(saver: Saver) -> None:
     there = await saver.aput(config_of(uuid4()), *checkpoint_and_metadata())
-    first = [saver.aput(config_of(uuid4()), *checkpoint_and_metadata()) for _ in range(saver.group.lanes)]
+    first = saver.aput(config_of(uuid4()), *checkpoint_and_metadata())
 
-    await asyncio.gather(*first, *(saver.aput_writes(there, [(RESUME, [n])], "task") for n in range(3)))
+    await asyncio.gather(first, *(saver.aput_writes(there, [(RESUME, [n])], "task") for n in range(3)))
 
     found = await saver.aget_tuple(there)
     assert found

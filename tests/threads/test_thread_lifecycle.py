@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_new_thread_is_idle_and_empty() -> None:
-    thread = lifecycle.create(thread_id=None, metadata={"a": 1}, if_exists="raise")
+    thread = lifecycle.create(Thread(metadata={"a": 1}))
 
     thread.refresh_from_db()
     assert (thread.status, thread.values, thread.error, thread.interrupts) == ("idle", None, None, {})
@@ -29,7 +29,7 @@ def test_a_new_thread_is_idle_and_empty() -> None:
 def test_a_client_may_choose_the_id() -> None:
     thread_id = uuid4()
 
-    assert lifecycle.create(thread_id=thread_id, metadata={}, if_exists="raise").thread_id == thread_id
+    assert lifecycle.create(Thread(thread_id=thread_id)).thread_id == thread_id
     assert lifecycle.get(thread_id).thread_id == thread_id
 
 
@@ -37,7 +37,7 @@ def test_an_id_is_given_once() -> None:
     thread = make_thread(metadata={"a": 1})
 
     with pytest.raises(ThreadExists, match=f"Thread with ID {thread.thread_id} already exists"):
-        lifecycle.create(thread_id=thread.thread_id, metadata={"b": 2}, if_exists="raise")
+        lifecycle.create(Thread(thread_id=thread.thread_id, metadata={"b": 2}))
 
     assert Thread.objects.get().metadata == {"a": 1}
 
@@ -45,7 +45,7 @@ def test_an_id_is_given_once() -> None:
 def test_a_thread_that_is_there_may_be_what_was_wanted() -> None:
     thread = make_thread(metadata={"a": 1}, status="busy")
 
-    found = lifecycle.create(thread_id=thread.thread_id, metadata={"b": 2}, if_exists="do_nothing")
+    found = lifecycle.create(Thread(thread_id=thread.thread_id, metadata={"b": 2}), if_exists="do_nothing")
 
     assert (found.thread_id, found.metadata, found.status) == (thread.thread_id, {"a": 1}, "busy")
 
@@ -97,7 +97,7 @@ def test_no_threads_to_delete_is_fine() -> None:
 
 def create_one(thread_id: UUID, if_exists: str) -> Thread | DomainError:
     try:
-        return lifecycle.create(thread_id=thread_id, metadata={}, if_exists=if_exists)
+        return lifecycle.create(Thread(thread_id=thread_id), if_exists=if_exists)
     except DomainError as refusal:
         return refusal
 

@@ -27,6 +27,7 @@ from threads.api.serializers import (
 )
 from threads.api.thread import ThreadRoute
 from threads.choices import TtlStrategy
+from threads.desk import desk_of
 from threads.errors import ThreadHasNoGraph
 from threads.models import Thread
 from threads.sealing import reveal
@@ -47,15 +48,16 @@ class ThreadsView(ThreadRoute):
         if "ttl" in wanted:
             asked["ttl"] = wanted["ttl"]
         visible = await self.authorize("threads", "create", asked)
-        thread = await self.resources.rows.call(
-            lifecycle.create,
+        thread = Thread(
             thread_id=asked["thread_id"],
-            is_new="thread_id" not in wanted,
             metadata=await parts.metadata("thread", asked["metadata"]),
-            if_exists=wanted["if_exists"],
-            ttl=retention.wished(asked.get("ttl")),
-            visible=visible,
+            **lifecycle.ttl_fields(retention.wished(asked.get("ttl"))),
         )
+        if "thread_id" in wanted:
+            how: dict[str, Any] = {"if_exists": wanted["if_exists"], "visible": visible}
+            thread = await self.resources.rows.call(lifecycle.create, thread, **how)
+        else:
+            thread = await desk_of(self.resources).make(thread)
         if not wanted.get("supersteps"):
             await self.show_row(thread)
             return

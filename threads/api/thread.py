@@ -12,9 +12,9 @@ from langgraph_server.errors import Conflict
 from threads import lifecycle, retention
 from threads.api.ids import lenient_uuid, thread_uuid
 from threads.api.serializers import PATCH, ThreadPatchBody, thread_object, ttl_object
+from threads.desk import desk_of
 from threads.errors import ThreadNotFound
 from threads.models import Thread
-from threads.reading import desk_of
 
 
 class ThreadRoute(WaitingView):

@@ -1,4 +1,4 @@
-"""Threads that are asked for at the same moment are read together."""
+"""Calls about threads that arrive at the same moment are made together."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -16,6 +16,7 @@ class Desk:
     def __init__(self, resources: Resources) -> None:
         self.rows = resources.rows
         self.gets: Batcher[UUID, Thread] = Batcher(self.get_together)
+        self.makings: Batcher[Thread, Thread] = Batcher(self.make_together)
 
     async def get(self, thread_id: UUID, *, visible: Filter) -> Thread:
         """Raises ThreadNotFound. Who may not see everything is asked about alone."""
@@ -26,6 +27,13 @@ class Desk:
     async def get_together(self, thread_ids: Sequence[UUID]) -> list[Thread | Exception]:
         found = await self.rows.call(Thread.objects.in_bulk, thread_ids)
         return [found.get(thread_id) or ThreadNotFound(thread_id=thread_id) for thread_id in thread_ids]
+
+    async def make(self, thread: Thread) -> Thread:
+        """Its id is new, not a client's: nobody else has it."""
+        return await self.makings.submit(thread)
+
+    async def make_together(self, threads: Sequence[Thread]) -> Sequence[Thread]:
+        return await self.rows.call(Thread.objects.bulk_create, threads)
 
 
 @cache
