@@ -27,11 +27,11 @@ class Host:
 
 
 @contextmanager
-def host() -> Iterator[Host]:
-    """Needs root and iproute2; PermissionError or FileNotFoundError where they are missing."""
+def host(number: int = 0) -> Iterator[Host]:
+    """Needs root and iproute2; PermissionError or FileNotFoundError where they are missing. Up to ten at once."""
     if os.geteuid():
         raise PermissionError("network namespaces need root")
-    name, network = f"lgs{os.getpid() % 10**6}", f"10.213.{os.getpid() % 250}"
+    name, network = f"lgs{os.getpid() % 10**5}{number}", f"10.{213 + number}.{os.getpid() % 250}"
     ip("netns", "add", name)
     try:
         ip("link", "add", f"{name}-out", "type", "veth", "peer", "name", f"{name}-in", "netns", name)
