@@ -1,6 +1,7 @@
 """Connections that are kept between uses."""
 
 import os
+from datetime import UTC, datetime
 from unittest.mock import patch
 
 import psycopg
@@ -38,3 +39,17 @@ def test_a_connection_that_lives_is_not_asked() -> None:
         assert reach(backend) == before
 
     asked.assert_not_called()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-11-30 01:02:03.000004+00", "2026-11-30 01:02:03.5+00", "2026-11-30 01:02:03+00", "1890-02-28 23:00:00+00"],
+)
+def test_an_instant_is_read_as_it_was_written(written: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz, %s::timestamptz::text", [written, written])
+        read, stored = cursor.fetchone()
+
+    assert stored == written
+    assert read == datetime.fromisoformat(written)
+    assert read.tzinfo is UTC
