@@ -7,15 +7,19 @@ from uuid import UUID
 from langgraph_server.api.resources import Resources
 from langgraph_server.auth.filters import Filter
 from langgraph_server.batching import Batcher
+from langgraph_server.pipelines import fetch_together
 from threads import lifecycle
 from threads.errors import ThreadNotFound
 from threads.models import Thread
+from threads.querysets import ThreadQuerySet
 
 
 class Desk:
     def __init__(self, resources: Resources) -> None:
         self.rows = resources.rows
+        self.long = resources.searches
         self.gets: Batcher[UUID, Thread] = Batcher(self.get_together)
+        self.searches: Batcher[ThreadQuerySet, list[Thread]] = Batcher(self.search_together)
         self.makings: Batcher[Thread, Thread] = Batcher(self.make_together)
 
     async def get(self, thread_id: UUID, *, visible: Filter) -> Thread:
@@ -27,6 +31,15 @@ class Desk:
     async def get_together(self, thread_ids: Sequence[UUID]) -> list[Thread | Exception]:
         found = await self.rows.call(Thread.objects.in_bulk, thread_ids)
         return [found.get(thread_id) or ThreadNotFound(thread_id=thread_id) for thread_id in thread_ids]
+
+    async def search(self, found: ThreadQuerySet, *, is_long: bool) -> list[Thread]:
+        """`is_long`: it may be, so that nobody else's waits for it."""
+        if is_long:
+            return await self.long.call(list, found)
+        return await self.searches.submit(found)
+
+    async def search_together(self, wanted: Sequence[ThreadQuerySet]) -> Sequence[list[Thread]]:
+        return await self.rows.call(fetch_together, wanted)
 
     async def make(self, thread: Thread) -> Thread:
         """Its id is new, not a client's: nobody else has it."""

@@ -38,13 +38,14 @@ class ThreadQuerySet(QuerySet["Thread"]):
         **_page: int,
     ) -> Self:
         """Containment of metadata and values as parameters: a client's keys never reach the SQL text."""
-        found = self.filter(thread_id__in=ids) if ids else self
-        if metadata:
-            found = found.filter(metadata__contains=metadata)
-        if values:
-            found = found.alias(document=Cast("values", JSONField())).filter(document__contains=values)
-        if status:
-            found = found.filter(status=status)
+        found = self.alias(document=Cast("values", JSONField())) if values else self
+        wanted = {
+            "thread_id__in": ids,
+            "metadata__contains": metadata,
+            "document__contains": values,
+            "status": status,
+        }
+        found = found.filter(**{name: value for name, value in wanted.items() if value})
         if select:
             found = found.only("thread_id", *select)
         sign = "-" if sort_order == "desc" else ""

@@ -26,14 +26,14 @@ class CountedRows:
         self.asked: list[int] = []
 
     async def call(self, function: Callable[[Sequence[Any]], Any], threads: Sequence[Any]) -> Any:
-        self.asked.append(len(threads))
+        self.asked.append(len(threads) if isinstance(threads, list) else 1)
         return await asyncio.to_thread(apart(function), threads)
 
 
 async def test_threads_that_are_asked_for_together_are_read_together() -> None:
     wanted = [(await asyncio.to_thread(apart(make_thread))).thread_id for _ in range(5)] * 2
     rows = CountedRows()
-    desk = Desk(cast(Resources, SimpleNamespace(rows=rows)))
+    desk = Desk(cast(Resources, SimpleNamespace(rows=rows, searches=None)))
 
     asked = [desk.get(thread_id, visible=EVERYTHING) for thread_id in [*wanted, uuid4()]]
     *found, missing = await asyncio.gather(*asked, return_exceptions=True)
@@ -43,9 +43,38 @@ async def test_threads_that_are_asked_for_together_are_read_together() -> None:
     assert rows.asked == [1, 10]
 
 
+async def test_searches_that_arrive_together_go_together() -> None:
+    for n in range(6):
+        await asyncio.to_thread(apart(make_thread), metadata={"n": n % 2, "who": "é"}, values={"said": [n]})
+    rows = CountedRows()
+    desk = Desk(cast(Resources, SimpleNamespace(rows=rows, searches=None)))
+    wanted = [Thread.objects.search(metadata={"n": n}, values={}) for n in (0, 1, 0, 7)]
+
+    found = await asyncio.gather(*(desk.search(each, is_long=False) for each in wanted))
+
+    assert rows.asked == [1, 3]
+    for threads, each in zip(found, wanted, strict=True):
+        expected = await asyncio.to_thread(apart(list[Thread]), each)
+        assert [columns(thread) for thread in threads] == [columns(thread) for thread in expected]
+
+
+def columns(thread: Thread) -> dict[str, Any]:
+    return {name: value for name, value in vars(thread).items() if name != "_state"}
+
+
+async def test_a_search_that_may_take_long_goes_alone() -> None:
+    short, long = CountedRows(), CountedRows()
+    desk = Desk(cast(Resources, SimpleNamespace(rows=short, searches=long)))
+
+    found = Thread.objects.search(metadata={}, values={"said": 1})
+    await asyncio.gather(*(desk.search(found, is_long=True) for _ in range(3)))
+
+    assert (len(short.asked), len(long.asked)) == (0, 3)
+
+
 async def test_threads_that_are_made_together_are_written_together() -> None:
     rows = CountedRows()
-    desk = Desk(cast(Resources, SimpleNamespace(rows=rows)))
+    desk = Desk(cast(Resources, SimpleNamespace(rows=rows, searches=None)))
 
     made = await asyncio.gather(*(desk.make(Thread(metadata={"n": n})) for n in range(5)))
 

@@ -33,6 +33,8 @@ from threads.models import Thread
 from threads.sealing import reveal
 
 MOST_EXTRACTS = 10
+#: What is found up to here is found by an index, in about no time.
+NEAR = 1000
 
 
 class ThreadsView(ThreadRoute):
@@ -85,7 +87,8 @@ class ThreadSearchView(WaitingView):
         criteria = {**wanted, "ids": ids, "select": needed, "metadata": asked["metadata"]}
         found = Thread.objects.listed().visible(visible).search(**criteria)
         limit, offset = wanted["limit"], wanted["offset"]
-        rows = await self.resources.searches.call(list, found[offset : offset + limit + 1])
+        is_long = bool(wanted["values"]) or offset > NEAR
+        rows = await desk_of(self.resources).search(found[offset : offset + limit + 1], is_long=is_long)
         shown, headers = page(rows, limit=limit, offset=offset)
         objects = [thread_object(thread, wanted["select"]) for thread in shown]
         if paths:
