@@ -6,7 +6,8 @@ from contextlib import ExitStack
 import uvloop
 
 from benchmarks.comparison import Line, compare
-from benchmarks.contenders import Contenders, started
+from benchmarks.contenders import OURS, Contenders, started
+from benchmarks.floor import measured, print_floor
 from benchmarks.machine import machine, our_versions, reference_versions
 from benchmarks.options import Options, options
 from benchmarks.record import write_record
@@ -23,9 +24,12 @@ def main() -> None:
     with ExitStack() as stack:
         contenders = started(chosen, stack)
         lines = uvloop.run(measure(chosen, contenders))
-    print_table(lines, contenders.names)
+        floor = measured(chosen.seconds) if OURS in contenders.targets else {}
+    print_table(lines, contenders.names, floor)
+    print_floor(floor)
     if chosen.json:
-        write_record(chosen.json, lines, machine=facts, versions=versions(chosen), settings=settings(chosen))
+        found = {"machine": facts, "versions": versions(chosen), "settings": settings(chosen), "floor_cpu_ms": floor}
+        write_record(chosen.json, lines, **found)
 
 
 async def measure(chosen: Options, contenders: Contenders) -> list[Line]:

@@ -13,6 +13,7 @@ from benchmarks.ours import ours
 from benchmarks.processes import ProcessTree
 from benchmarks.reference import reference, reference_python
 
+OURS = "ours"
 #: A url, and the root processes of the server that answers there.
 Server = AbstractContextManager[tuple[str, list[int]]]
 
@@ -43,7 +44,7 @@ def servers(chosen: Options) -> Iterator[tuple[str, Server]]:
     if chosen.url:
         yield "given", nullcontext((chosen.url, chosen.pid))
     elif not chosen.skip_ours:
-        yield "ours", ours(chosen.port)
+        yield OURS, ours(chosen.port)
     for port, name in enumerate(chosen.against, start=chosen.port + 1):
         if name == AEGRA:
             yield name, aegra(port)

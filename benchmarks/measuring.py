@@ -28,11 +28,28 @@ class Figure:
     detail: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """What a row is to reach; each part that is told."""
+
+    #: Times better than the reference in its better setting.
+    better: float | None = None
+    #: In the row's unit, where lower is better.
+    at_most: float | None = None
+    cpu_ms: float | None = None
+    #: CPU, as a share of what the reference takes in its better setting.
+    cpu_share: float | None = None
+
+
 @dataclass(frozen=True)
 class Row:
     name: str
     unit: str
     measure: Callable[[Target], Awaitable[Figure]]
+    goal: Goal = Goal()
+    #: What of `benchmarks.floor` is below it, if anything: "run", "token" or "step"; and whether it is saved.
+    floor: str = ""
+    is_saved: bool = False
     #: Rows that take minutes on a slow server are not repeated as often as asked.
     most_repetitions: int = 100
 

@@ -1,4 +1,4 @@
-"""The table: a line for each row, a column for each server, how much better the first one is, and the CPU."""
+"""The table: a line for each row, a column for each server, how much better the first one is, targets, and the CPU."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,15 +7,19 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.comparison import Cell, Line
+from benchmarks.floor import Floor
+from benchmarks.measuring import Row
+from benchmarks.reference import TUNINGS
+from benchmarks.verdict import verdict
 
 WIDE = 250
 MISSING = "-"
 
 
-def print_table(lines: Sequence[Line], names: Sequence[str]) -> None:
+def print_table(lines: Sequence[Line], names: Sequence[str], floor: Floor) -> None:
     table = Table("row", "unit", *headings(names), box=MARKDOWN)
     for line in lines:
-        table.add_row(line.row.name, line.row.unit, *cells(line, names))
+        table.add_row(line.row.name, line.row.unit, *cells(line, names, floor))
     console = Console(width=WIDE, highlight=False)
     console.print(table)
     for line in lines:
@@ -36,17 +40,29 @@ def headings(names: Sequence[str]) -> Iterator[str]:
     for name in others:
         yield name
         yield f"{first} is better"
+    yield "target"
     yield from (f"CPU ms/op, {name}" for name in names)
+    yield "floor"
 
 
-def cells(line: Line, names: Sequence[str]) -> Iterator[str]:
+def cells(line: Line, names: Sequence[str], floor: Floor) -> Iterator[str]:
     first, *others = names
     yield value(line.cells[first])
     for name in others:
         ratio = line.ratio(first, name)
         yield value(line.cells[name])
         yield f"{ratio:.2f} x" if ratio else MISSING
+    yield verdict(line, first, list(TUNINGS))
     yield from (number(line.cells[name].cpu_ms) for name in names)
+    yield below(line.row, floor)
+
+
+def below(row: Row, floor: Floor) -> str:
+    """CPU in milliseconds of the graph alone; where it is saved, with LangGraph's saver and with ours."""
+    if row.floor not in floor:
+        return MISSING
+    costs = floor[row.floor]
+    return f"{number(costs['stock'])}, {number(costs['ours'])}" if row.is_saved else number(costs["none"])
 
 
 def value(cell: Cell) -> str:

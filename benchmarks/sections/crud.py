@@ -2,7 +2,7 @@
 
 from benchmarks.errors import Failure
 from benchmarks.load import fixed_number
-from benchmarks.measuring import Figure, Row, Target
+from benchmarks.measuring import Figure, Goal, Row, Target
 from benchmarks.sections.loops import Request, looped, rate
 
 CLIENTS = 32
@@ -31,17 +31,17 @@ async def search(target: Target, number: int) -> None:
         raise Failure(f"wrong threads: {threads}")
 
 
-def among_threads(name: str, request: Request) -> Row:
+def among_threads(name: str, request: Request, *, goal: Goal) -> Row:
     async def measure(target: Target) -> Figure:
         missing = max(0, THREADS - len(target.thread_ids))
         await fixed_number(lambda number: create(target, number), count=missing, clients=CLIENTS)
         return await looped(target, request=request, clients=CLIENTS)
 
-    return Row(name, "requests/s", measure)
+    return Row(name, "requests/s", measure, goal)
 
 
 ROWS = (
-    among_threads(f"thread get, {CLIENTS} clients", get),
-    among_threads(f"thread search, {CLIENTS} clients", search),
-    rate(f"thread create, {CLIENTS} clients", "requests/s", create, clients=CLIENTS),
+    among_threads(f"thread get, {CLIENTS} clients", get, goal=Goal(better=0.8)),
+    among_threads(f"thread search, {CLIENTS} clients", search, goal=Goal(better=1)),
+    rate(f"thread create, {CLIENTS} clients", "requests/s", create, clients=CLIENTS, goal=Goal(better=1)),
 )

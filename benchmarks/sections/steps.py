@@ -2,7 +2,7 @@
 
 from benchmarks.errors import Failure
 from benchmarks.load import fixed_number
-from benchmarks.measuring import CpuMeter, Figure, Row, Target
+from benchmarks.measuring import CpuMeter, Figure, Goal, Row, Target
 
 RUNS = 8
 STEPS = 100
@@ -21,4 +21,13 @@ async def steps(target: Target) -> Figure:
     return Figure(RUNS * STEPS / load.seconds, cpu_ms=cpu.ms_per(RUNS * STEPS))
 
 
-ROWS = (Row(f"{RUNS} runs of {STEPS} steps of 1 kB", "steps/s", steps),)
+ROWS = (
+    Row(
+        f"{RUNS} runs of {STEPS} steps of 1 kB",
+        "steps/s",
+        steps,
+        Goal(better=3, cpu_ms=1.2),
+        floor="step",
+        is_saved=True,
+    ),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.errors import Failure
 from benchmarks.load import Operation, closed_loop, fixed_number
-from benchmarks.measuring import CpuMeter, Figure, Row, Target, quantiles_ms
+from benchmarks.measuring import CpuMeter, Figure, Goal, Row, Target, quantiles_ms
 
 STREAMS = 50
 TOKENS = 200
@@ -65,7 +65,13 @@ async def streamed(target: Target, operation: Operation[Chat]) -> Figure:
 
 
 ROWS = (
-    Row("first token, 1 client, p50", "ms", first_token),
-    Row(f"{STREAMS} streams of {TOKENS} tokens", "tokens/s", many_tokens),
-    Row(f"{STREAMS} streams of {TOKENS} tokens on new threads", "tokens/s", many_tokens_on_threads),
+    Row("first token, 1 client, p50", "ms", first_token, Goal(better=40, at_most=25)),
+    Row(f"{STREAMS} streams of {TOKENS} tokens", "tokens/s", many_tokens, Goal(better=4, cpu_ms=0.1), floor="token"),
+    Row(
+        f"{STREAMS} streams of {TOKENS} tokens on new threads",
+        "tokens/s",
+        many_tokens_on_threads,
+        floor="token",
+        is_saved=True,
+    ),
 )

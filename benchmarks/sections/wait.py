@@ -1,7 +1,7 @@
 """The smallest run, waited for: without a thread, and on a new thread of its own."""
 
 from benchmarks.errors import Failure
-from benchmarks.measuring import Target
+from benchmarks.measuring import Goal, Target
 from benchmarks.sections.loops import median, rate
 
 
@@ -20,10 +20,11 @@ async def run_noop(target: Target, path: str, number: int) -> None:
         raise Failure(f"wrong output: {output}")
 
 
+MANY = Goal(better=4, cpu_share=0.8)
 ROWS = (
-    median("wait, 1 client, p50", wait),
-    rate("wait, 32 clients", "runs/s", wait, clients=32),
-    rate("wait, 128 clients", "runs/s", wait, clients=128),
+    median("wait, 1 client, p50", wait, goal=Goal(better=40, at_most=25)),
+    rate("wait, 32 clients", "runs/s", wait, clients=32, goal=MANY, floor="run"),
+    rate("wait, 128 clients", "runs/s", wait, clients=128, goal=MANY, floor="run"),
     median("new thread and wait, 1 client, p50", thread_wait),
-    rate("new thread and wait, 32 clients", "runs/s", thread_wait, clients=32),
+    rate("new thread and wait, 32 clients", "runs/s", thread_wait, clients=32, goal=MANY, floor="run", is_saved=True),
 )
