@@ -7,11 +7,10 @@ from uuid import UUID
 from langgraph_server.api.resources import Resources
 from langgraph_server.auth.filters import Filter
 from langgraph_server.batching import Batcher
-from langgraph_server.pipelines import fetch_together
-from threads import lifecycle
+from threads import lifecycle, searching
 from threads.errors import ThreadNotFound
 from threads.models import Thread
-from threads.querysets import ThreadQuerySet
+from threads.searching import Search
 
 
 class Desk:
@@ -19,7 +18,7 @@ class Desk:
         self.rows = resources.rows
         self.long = resources.searches
         self.gets: Batcher[UUID, Thread] = Batcher(self.get_together)
-        self.searches: Batcher[ThreadQuerySet, list[Thread]] = Batcher(self.search_together)
+        self.searches: Batcher[Search, list[Thread]] = Batcher(self.find_together)
         self.makings: Batcher[Thread, Thread] = Batcher(self.make_together)
 
     async def get(self, thread_id: UUID, *, visible: Filter) -> Thread:
@@ -32,14 +31,15 @@ class Desk:
         found = await self.rows.call(Thread.objects.in_bulk, thread_ids)
         return [found.get(thread_id) or ThreadNotFound(thread_id=thread_id) for thread_id in thread_ids]
 
-    async def search(self, found: ThreadQuerySet, *, is_long: bool) -> list[Thread]:
-        """`is_long`: it may be, so that nobody else's waits for it."""
-        if is_long:
-            return await self.long.call(list, found)
-        return await self.searches.submit(found)
+    async def find(self, search: Search) -> list[Thread]:
+        """One thread more than asked for, if there is. Nobody else's waits for one that may take long."""
+        if search.is_long:
+            (found,) = await self.long.call(searching.find, [search])
+            return found
+        return await self.searches.submit(search)
 
-    async def search_together(self, wanted: Sequence[ThreadQuerySet]) -> Sequence[list[Thread]]:
-        return await self.rows.call(fetch_together, wanted)
+    async def find_together(self, searches: Sequence[Search]) -> Sequence[list[Thread]]:
+        return await self.rows.call(searching.find, searches)
 
     async def make(self, thread: Thread) -> Thread:
         """Its id is new, not a client's: nobody else has it."""

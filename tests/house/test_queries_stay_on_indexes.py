@@ -26,7 +26,7 @@ from runs import lease, sweeper
 from runs.models import Run
 from threads.api import serializers as threads
 from threads.models import Thread
-from threads.querysets import ThreadQuerySet
+from threads.searching import Search, count, find
 from webhooks import custody
 from webhooks import retention as webhooks
 
@@ -106,7 +106,7 @@ def searches(thread: str, assistant: str) -> Mapping[str, Callable[[], object]]:
 
 def on_the_loop(thread: str) -> Mapping[str, Callable[[], object]]:
     """What routes there ask of the rows."""
-    wanted: Sequence[Mapping[str, object]] = [
+    bodies: Sequence[Mapping[str, object]] = [
         {},
         {"offset": 500},
         {"status": "error"},
@@ -119,8 +119,8 @@ def on_the_loop(thread: str) -> Mapping[str, Callable[[], object]]:
     counted: Sequence[Mapping[str, object]] = [{"status": "error"}, {"metadata": {"team": "nobody"}}]
     runs = Run.objects.of_thread(UUID(thread)).latest_first()
     return {
-        **{f"threads {body}": partial(page_of_threads, body) for body in wanted},
-        **{f"number of threads {body}": threads_like(threads.COUNT, body).count for body in counted},
+        **{f"threads {body}": partial(page_of_threads, body) for body in bodies},
+        **{f"number of threads {body}": partial(count, wanted(threads.COUNT, body)) for body in counted},
         "runs of a thread": lambda: list(runs[:10]),
         "runs of a thread that succeeded": lambda: list(runs.filter(status="success")[:10]),
         "a thread": lambda: Thread.objects.in_bulk([UUID(thread)]),
@@ -128,12 +128,13 @@ def on_the_loop(thread: str) -> Mapping[str, Callable[[], object]]:
 
 
 def page_of_threads(body: Mapping[str, object]) -> list[Thread]:
-    first = int(str(body.get("offset", 0)))
-    return list(threads_like(threads.SEARCH, body)[first : first + 11])
+    (found,) = find([wanted(threads.SEARCH, body)])
+    return found
 
 
-def threads_like(serializer: BaseSerializer[Any], body: Mapping[str, object]) -> ThreadQuerySet:
-    return Thread.objects.listed().search(**validated(serializer, dict(body)))
+def wanted(serializer: BaseSerializer[Any], body: Mapping[str, object]) -> Search:
+    asked = validated(serializer, dict(body))
+    return Search(**{name: value for name, value in asked.items() if name != "extract"})
 
 
 def sorted_by_each(columns: Sequence[str]) -> Iterator[Mapping[str, object]]:

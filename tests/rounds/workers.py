@@ -56,7 +56,7 @@ async def frozen(ground: Ground, *, runs: int, leases: int, times: int) -> Findi
             ground.server.until(lambda: ground.server.count("status = 'pending'") == 0)
             # One that was woken may have taken all the runs.
             zombie = ground.chance.choice(at_work(ground, since=began))
-            # In the middle of steps: within a transaction it would keep its runs, as `docs/explanation/locking.md` says.
+            # In the middle of steps: within a transaction it would keep its runs (locking.md).
             await asyncio.sleep(0.5)
             zombie.freeze()
             await asyncio.sleep(leases * LEASE)

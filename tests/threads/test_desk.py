@@ -15,6 +15,7 @@ from tests.runs.racing import apart
 from threads.desk import Desk
 from threads.errors import ThreadNotFound
 from threads.models import Thread
+from threads.searching import Search
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +27,7 @@ class CountedRows:
         self.asked: list[int] = []
 
     async def call(self, function: Callable[[Sequence[Any]], Any], threads: Sequence[Any]) -> Any:
-        self.asked.append(len(threads) if isinstance(threads, list) else 1)
+        self.asked.append(len(threads))
         return await asyncio.to_thread(apart(function), threads)
 
 
@@ -48,28 +49,21 @@ async def test_searches_that_arrive_together_go_together() -> None:
         await asyncio.to_thread(apart(make_thread), metadata={"n": n % 2, "who": "é"}, values={"said": [n]})
     rows = CountedRows()
     desk = Desk(cast(Resources, SimpleNamespace(rows=rows, searches=None)))
-    wanted = [Thread.objects.search(metadata={"n": n}, values={}) for n in (0, 1, 0, 7)]
+    searches = [Search(metadata={"n": n}, values={}) for n in (0, 1, 0, 7)]
 
-    found = await asyncio.gather(*(desk.search(each, is_long=False) for each in wanted))
+    found = await asyncio.gather(*map(desk.find, searches))
 
     assert rows.asked == [1, 3]
-    for threads, each in zip(found, wanted, strict=True):
-        expected = await asyncio.to_thread(apart(list[Thread]), each)
-        assert [columns(thread) for thread in threads] == [columns(thread) for thread in expected]
-
-
-def columns(thread: Thread) -> dict[str, Any]:
-    return {name: value for name, value in vars(thread).items() if name != "_state"}
+    assert [[thread.metadata["n"] for thread in threads] for threads in found] == [[0] * 3, [1] * 3, [0] * 3, []]
 
 
 async def test_a_search_that_may_take_long_goes_alone() -> None:
     short, long = CountedRows(), CountedRows()
     desk = Desk(cast(Resources, SimpleNamespace(rows=short, searches=long)))
 
-    found = Thread.objects.search(metadata={}, values={"said": 1})
-    await asyncio.gather(*(desk.search(found, is_long=True) for _ in range(3)))
+    await asyncio.gather(*(desk.find(Search(metadata={}, values={"said": 1})) for _ in range(3)))
 
-    assert (len(short.asked), len(long.asked)) == (0, 3)
+    assert (short.asked, long.asked) == ([], [1, 1, 1])
 
 
 async def test_threads_that_are_made_together_are_written_together() -> None:

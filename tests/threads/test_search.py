@@ -6,8 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from langgraph_server.auth.filters import Filter
 from tests.factories import make_thread
+from threads.api.serializers import FIELDS
 from threads.models import Thread
+from threads.searching import Search, count, find
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +18,8 @@ PAST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def search(**wanted: Any) -> list[Thread]:
-    return list(Thread.objects.search(**{"metadata": {}, "values": {}, **wanted}))
+    (found,) = find([Search(**{"metadata": {}, "values": {}, **wanted})])
+    return found
 
 
 def test_without_a_wish_all_threads_come_the_last_changed_first() -> None:
@@ -28,7 +32,7 @@ def test_temporary_threads_are_not_listed() -> None:
     thread = make_thread()
     make_thread(temporary=True)
 
-    assert list(Thread.objects.listed()) == [thread]
+    assert search() == list(Thread.objects.listed()) == [thread]
 
 
 @pytest.mark.parametrize("where", ["metadata", "values"])
@@ -96,3 +100,40 @@ def test_only_what_was_selected_is_read() -> None:
 
     assert "values" in thread.get_deferred_fields()
     assert not {"thread_id", "status"} & thread.get_deferred_fields()
+
+
+@pytest.mark.parametrize("select", [(), ("metadata", "values", "interrupts", "config")])
+def test_what_is_found_is_the_thread(select: tuple[str, ...]) -> None:
+    documents = {"metadata": {"who": "é"}, "values": {"said": [1.5, None]}, "interrupts": {"a": []}, "config": {"b": 1}}
+    made = make_thread(**documents, error={"error": "E", "message": "m"}, created_at=PAST)
+
+    [found] = search(select=select)
+
+    assert {name: getattr(found, name) for name in FIELDS} == {
+        name: getattr(Thread.objects.get(pk=made.pk), name) for name in FIELDS
+    }
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"owner": "ann"},
+        {"owner": {"$eq": "ann"}},
+        {"team": {"$contains": "red"}},
+        {"$or": [{"owner": "ann"}, {"no": 1}]},
+    ],
+)
+def test_who_may_not_see_everything_finds_what_a_handler_says(document: dict[str, Any]) -> None:
+    hers = make_thread(metadata={"owner": "ann", "team": ["red", "blue"], "graph_id": "echo"})
+    make_thread(metadata={"owner": "bob", "team": ["blue"], "graph_id": "echo"})
+    visible = Filter(document)
+
+    assert search(metadata={"graph_id": "echo"}, visible=visible, status="idle") == [hers]
+    assert count(Search(metadata={"graph_id": "echo"}, values={}, visible=visible)) == 1
+    assert count(Search(metadata={"graph_id": "echo"}, values={})) == 2
+
+
+def test_a_page_has_one_thread_more_than_its_limit() -> None:
+    threads = [make_thread(updated_at=PAST + timedelta(seconds=n)) for n in range(5)]
+
+    assert search(limit=2, offset=1, sort_order="asc") == threads[1:4]

@@ -10,7 +10,7 @@ from langgraph_server.encryption import parts
 from langgraph_server.encryption.documents import opened
 from langgraph_server.errors import Invalid
 from langgraph_server.ids import uuid7
-from threads import extraction, lifecycle, retention, state
+from threads import extraction, lifecycle, retention, searching, state
 from threads.api.ids import lenient_uuid, thread_uuid
 from threads.api.serializers import (
     COUNT,
@@ -31,10 +31,9 @@ from threads.desk import desk_of
 from threads.errors import ThreadHasNoGraph
 from threads.models import Thread
 from threads.sealing import reveal
+from threads.searching import Search
 
 MOST_EXTRACTS = 10
-#: What is found up to here is found by an index, in about no time.
-NEAR = 1000
 
 
 class ThreadsView(ThreadRoute):
@@ -78,18 +77,16 @@ class ThreadSearchView(WaitingView):
     async def post(self, body: bytes) -> None:
         wanted = validated(SEARCH, object_of(body))
         ids = [lenient_uuid(value, f"Invalid thread ID {value}") for value in wanted["ids"]]
-        if len(wanted["extract"]) > MOST_EXTRACTS:
+        extract = wanted.pop("extract")
+        if len(extract) > MOST_EXTRACTS:
             raise Invalid(detail=f"extract may have at most {MOST_EXTRACTS} entries")
-        paths = extraction.parse(wanted["extract"], reserved=RESERVED)
+        paths = extraction.parse(extract, reserved=RESERVED)
         needed = {*wanted["select"], *(str(path[0]) for path in paths.values())} if wanted["select"] else ()
         asked = {name: wanted.get(name) for name in ("metadata", "values", "status", "limit", "offset")}
         visible = await self.authorize("threads", "search", asked)
         criteria = {**wanted, "ids": ids, "select": needed, "metadata": asked["metadata"]}
-        found = Thread.objects.listed().visible(visible).search(**criteria)
-        limit, offset = wanted["limit"], wanted["offset"]
-        is_long = bool(wanted["values"]) or offset > NEAR
-        rows = await desk_of(self.resources).search(found[offset : offset + limit + 1], is_long=is_long)
-        shown, headers = page(rows, limit=limit, offset=offset)
+        rows = await desk_of(self.resources).find(Search(**criteria, visible=visible))
+        shown, headers = page(rows, limit=wanted["limit"], offset=wanted["offset"])
         objects = [thread_object(thread, wanted["select"]) for thread in shown]
         if paths:
             await reveal(shown)
@@ -105,8 +102,8 @@ class ThreadCountView(WaitingView):
         wanted = validated(COUNT, object_of(body))
         asked = {**wanted, "status": wanted.get("status"), "limit": 0, "offset": 0}
         visible = await self.authorize("threads", "search", asked)
-        found = Thread.objects.listed().visible(visible).search(**asked)
-        await self.respond(200, await self.resources.searches.call(found.count))
+        found = await self.resources.searches.call(searching.count, Search(**asked, visible=visible))
+        await self.respond(200, found)
 
 
 class ThreadPruneView(WaitingView):
