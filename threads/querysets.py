@@ -12,9 +12,5 @@ if TYPE_CHECKING:
 
 
 class ThreadQuerySet(QuerySet["Thread"]):
-    def listed(self) -> Self:
-        """Without the temporary threads of stateless runs, which no search shows."""
-        return self.filter(temporary=False)
-
     def visible(self, to: Filter) -> Self:
         return self.filter(to.on("metadata")) if to else self

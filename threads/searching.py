@@ -18,6 +18,7 @@ from threads.models import Thread
 
 #: Few statuses are shared by many threads: among those of one, the index that filters by status gives the order.
 SORT_KEYS = {"status": ("status", "updated_at", "thread_id")}
+#: What a client is shown of a thread, in this order.
 COLUMNS = (
     "thread_id",
     "created_at",
@@ -27,8 +28,8 @@ COLUMNS = (
     "config",
     "status",
     "values",
-    "error",
     "interrupts",
+    "error",
 )
 #: Django leaves `jsonb` as text.
 DOCUMENTS = {"metadata", "config", "error"}
@@ -85,7 +86,9 @@ def statement(search: Search) -> Statement:
 
 
 def columns(search: Search) -> list[str]:
-    return [name for name in COLUMNS if not search.select or name in search.select or name == "thread_id"]
+    """In the model's order, in which Django takes their values."""
+    shown = {"thread_id", *(search.select or COLUMNS)}
+    return [field.attname for field in Thread._meta.concrete_fields if field.attname in shown]
 
 
 def conditions(search: Search) -> tuple[str, list[Any]]:

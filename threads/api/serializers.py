@@ -19,19 +19,9 @@ from langgraph_server.api.fields import (
 from threads import extraction
 from threads.choices import ThreadStatus, TtlStrategy
 from threads.models import Thread
+from threads.searching import COLUMNS
 
-FIELDS = (
-    "thread_id",
-    "created_at",
-    "updated_at",
-    "state_updated_at",
-    "metadata",
-    "config",
-    "status",
-    "values",
-    "interrupts",
-    "error",
-)
+FIELDS = COLUMNS
 SELECTABLE = tuple(name for name in FIELDS if name != "error")
 SORTABLE = ("thread_id", "status", "created_at", "updated_at", "state_updated_at")
 #: Names that an `extract` alias cannot take.
