@@ -34,11 +34,15 @@ class Goal:
 
     #: Times better than the reference in its better setting.
     better: float | None = None
+    #: Times better than Aegra.
+    aegra: float | None = None
     #: In the row's unit, where lower is better.
     at_most: float | None = None
     cpu_ms: float | None = None
     #: CPU, as a share of what the reference takes in its better setting.
     cpu_share: float | None = None
+    #: CPU, as a multiple of what the graph alone takes with our saver.
+    floors: float | None = None
 
 
 @dataclass(frozen=True)

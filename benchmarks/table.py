@@ -9,7 +9,6 @@ from rich.table import Table
 from benchmarks.comparison import Cell, Line
 from benchmarks.floor import Floor
 from benchmarks.measuring import Row
-from benchmarks.reference import TUNINGS
 from benchmarks.verdict import verdict
 
 WIDE = 250
@@ -52,7 +51,7 @@ def cells(line: Line, names: Sequence[str], floor: Floor) -> Iterator[str]:
         ratio = line.ratio(first, name)
         yield value(line.cells[name])
         yield f"{ratio:.2f} x" if ratio else MISSING
-    yield verdict(line, first, list(TUNINGS))
+    yield verdict(line, first, floor)
     yield from (number(line.cells[name].cpu_ms) for name in names)
     yield below(line.row, floor)
 

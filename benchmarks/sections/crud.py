@@ -41,7 +41,7 @@ def among_threads(name: str, request: Request, *, goal: Goal) -> Row:
 
 
 ROWS = (
-    among_threads(f"thread get, {CLIENTS} clients", get, goal=Goal(better=0.8)),
-    among_threads(f"thread search, {CLIENTS} clients", search, goal=Goal(better=1)),
-    rate(f"thread create, {CLIENTS} clients", "requests/s", create, clients=CLIENTS, goal=Goal(better=1)),
+    among_threads(f"thread get, {CLIENTS} clients", get, goal=Goal(better=0.8, aegra=4)),
+    among_threads(f"thread search, {CLIENTS} clients", search, goal=Goal(better=1, aegra=4)),
+    rate(f"thread create, {CLIENTS} clients", "requests/s", create, clients=CLIENTS, goal=Goal(better=1, aegra=4)),
 )

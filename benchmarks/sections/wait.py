@@ -20,7 +20,7 @@ async def run_noop(target: Target, path: str, number: int) -> None:
         raise Failure(f"wrong output: {output}")
 
 
-MANY = Goal(better=4, cpu_share=0.8)
+MANY = Goal(better=4, aegra=20, cpu_share=0.8, floors=2)
 ROWS = (
     median("wait, 1 client, p50", wait, goal=Goal(better=40, at_most=25)),
     rate("wait, 32 clients", "runs/s", wait, clients=32, goal=MANY, floor="run"),
