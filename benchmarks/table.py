@@ -11,7 +11,7 @@ from benchmarks.floor import Floor
 from benchmarks.measuring import Row
 from benchmarks.verdict import verdict
 
-WIDE = 250
+WIDE = 320
 MISSING = "-"
 
 
