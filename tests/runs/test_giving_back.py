@@ -11,6 +11,7 @@ import pytest_asyncio
 from django.conf import settings
 from django.db import connections
 
+from langgraph_server.rows import Rows
 from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog, Writer
 from runs.execution.executor import Bench, settle
@@ -25,10 +26,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest_asyncio.fixture
 async def ledger() -> AsyncIterator[Ledger]:
+    """On one thread, whose connection is closed in the end."""
     ledger = Ledger(uuid4(), ["default"])
+    ledger.close()
+    ledger.rows = Rows(threads=1, name="test")
     yield ledger
-    for _ in range(3):
-        await ledger.rows.call(connections.close_all)
+    await ledger.rows.call(connections.close_all)
     ledger.close()
 
 
