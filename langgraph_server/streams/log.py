@@ -253,24 +253,22 @@ class RunLog:
             if not self.broken:
                 logger.warning("events cannot be streamed: Redis is unreachable", extra={"error": str(error)})
             self.broken = True
-            self.untold = lasting | {stream_key(self.prefix, w.run_id) for w in writers.values() if w.is_there}
+            self.untold |= {stream_key(self.prefix, w.run_id) for w in writers.values() if w.is_there}
             return
         self.broken = False
         self.untold = set()
         for writer in writers.values():
             writer.is_there = True
+            if stream_key(self.prefix, writer.run_id) in lasting:
+                writer.lasts_from = None
         if refused := sum(isinstance(answer, ResponseError) for answer in answers):
             logger.warning("late events refused", extra={"count": refused})
 
     def lasting(self, writers: Iterable[Writer]) -> set[str]:
         """Streams that are to be told how long to live at most."""
         now = asyncio.get_running_loop().time()
-        lasting = set(self.untold)
-        for writer in writers:
-            if writer.lasts_from is not None and writer.lasts_from <= now:
-                writer.lasts_from = None
-                lasting.add(stream_key(self.prefix, writer.run_id))
-        return lasting
+        due = (writer for writer in writers if writer.lasts_from is not None and writer.lasts_from <= now)
+        return self.untold | {stream_key(self.prefix, writer.run_id) for writer in due}
 
     def queue(self, pipeline: Any, run_id: UUID, events: list[Event]) -> None:
         key = stream_key(self.prefix, run_id)

@@ -49,7 +49,7 @@ async def pulled(ground: Ground, *, runs: int, seconds: float, times: int) -> Fi
 
 
 def steps_of(ground: Ground, pid: int, *, since: float) -> list[Step]:
-    return [step for step in ground.journal.steps() if step.process_id == pid and step.at > since]
+    return [step for step in ground.journal.steps(since=since) if step.process_id == pid]
 
 
 async def back(ground: Ground, pid: int, *, since: float) -> float:

@@ -22,13 +22,14 @@ class Journal:
     def clear(self) -> None:
         self.path.unlink(missing_ok=True)
 
-    def steps(self) -> list[Step]:
+    def steps(self, *, since: float = 0.0) -> list[Step]:
         if not self.path.exists():
             return []
         lines = (line.split() for line in self.path.read_text().splitlines())
         return [
             Step(run_id, int(attempt), int(number), float(at), int(process_id))
             for run_id, attempt, number, at, process_id in lines
+            if float(at) > since
         ]
 
 

@@ -5,7 +5,7 @@ import time
 
 from tests.rounds.caller import calling
 from tests.rounds.ground import LEASE, Ground
-from tests.rounds.journal import Step, begun_by_replaced, replayed
+from tests.rounds.journal import begun_by_replaced, replayed
 from tests.rounds.storm import storm
 from tests.rounds.verdict import Findings
 from tests.support.processes import Process
@@ -86,13 +86,9 @@ async def frozen(ground: Ground, *, runs: int, leases: int, times: int) -> Findi
 
 def at_work(ground: Ground, *, since: float) -> list[Process]:
     """Workers that have begun steps since then, of runs that all last longer."""
-    ground.server.until(lambda: steps_since(ground, since))
-    busy = {step.process_id for step in steps_since(ground, since)}
+    ground.server.until(lambda: ground.journal.steps(since=since))
+    busy = {step.process_id for step in ground.journal.steps(since=since)}
     return [worker for worker in ground.server.alive("worker") if worker.popen.pid in busy]
-
-
-def steps_since(ground: Ground, since: float) -> list[Step]:
-    return [step for step in ground.journal.steps() if step.at > since]
 
 
 async def blocked(ground: Ground, *, runs: int, seconds: float) -> Findings:
