@@ -29,12 +29,18 @@ page.on("response", (response) => {
 page.on("dialog", (dialog) => seen.troubles.push(`a dialog: ${dialog.message()}`));
 
 const home = () => page.goto(`${url}/admin/`);
-const open = (name) => page.getByRole("link", { name }).first().click();
-const press = (name) => page.getByRole("button", { name, exact: true }).click();
+const open = (name) => follow(page.getByRole("link", { name }).first());
+const press = (name) => follow(page.getByRole("button", { name, exact: true }));
 const shows = (text) => page.getByText(text).first().waitFor();
 const row = () => page.locator("#result_list tbody tr").first();
 const field = (name) => page.locator(`.field-${name}`).first();
 const shot = (name) => folder && page.screenshot({ path: `${folder}/${name}.png`, caret: "initial" });
+
+/** A click waits until the next page begins to arrive, but not for the rest of it. */
+async function follow(link) {
+  await link.click();
+  await page.waitForLoadState();
+}
 
 /** What a run's page, or a delivery's, says of its state, once it says so. */
 async function stands(name, wanted) {
@@ -128,7 +134,7 @@ const steps = {
   "finds the failing graph and reads its error": async () => {
     await open("failing: error");
     await inspected();
-    await row().getByRole("link").first().click();
+    await follow(row().getByRole("link").first());
     assert.match(await field("shown_error").innerText(), /boom!/);
     await inspected();
     await shot("error");
@@ -137,10 +143,10 @@ const steps = {
   "sees why a run is blocked": async () => {
     await home();
     await open("blocked in default");
-    await row().getByRole("link").first().click();
+    await follow(row().getByRole("link").first());
     await inspected();
     await shot("blocked");
-    await field("blocked_by").getByRole("link").click();
+    await follow(field("blocked_by").getByRole("link"));
     assert.match(await field("graph_id").innerText(), /sleepy/);
   },
 
@@ -166,7 +172,7 @@ const steps = {
     await reasoned("its worker is gone", "Yes, take back");
     await shows("1 runs taken from their lost workers.");
     await page.goto(`${url}/admin/runs/run/?q=${threads.stuck}`);
-    await row().getByRole("link").first().click();
+    await follow(row().getByRole("link").first());
     await stands("shown_standing", "success");
   },
 
@@ -183,7 +189,7 @@ const steps = {
     await home();
     await open("wait for a person");
     await inspected();
-    await row().getByRole("link").first().click();
+    await follow(row().getByRole("link").first());
     await inspected();
     await open("Answer");
     await shows("send it?");
@@ -198,7 +204,7 @@ const steps = {
     await home();
     await open("given up within a day");
     await inspected();
-    await row().getByRole("link").first().click();
+    await follow(row().getByRole("link").first());
     assert.match(await page.locator("#attempts-group").innerText(), /410/);
     await harmless();
     await inspected();
@@ -219,7 +225,7 @@ const steps = {
     assert.match(await row().innerText(), /2 h 0 min/);
     await inspected();
     await shot("late-cron");
-    await row().getByRole("link").first().click();
+    await follow(row().getByRole("link").first());
     await shows("At 03:00 AM");
     await harmless();
     await inspected();
@@ -242,7 +248,7 @@ const steps = {
       await inspected();
     }
     await page.goto(`${url}/admin/${pages[1]}`);
-    await page.locator("#result_list a").first().click();
+    await follow(page.locator("#result_list a").first());
     await harmless();
     await inspected();
     await shot("checkpoint");
