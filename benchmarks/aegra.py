@@ -1,4 +1,4 @@
-"""Aegra, from an environment of its own, on a Postgres of its own and a fresh copy of the graphs."""
+"""Aegra as `aegra up` runs it: workers on Redis, a Postgres, both its own; a fresh copy of the graphs."""
 
 import shlex
 import subprocess
@@ -12,8 +12,12 @@ from benchmarks.reference import fresh_copy_of_graphs
 from benchmarks.server import CACHE, Launch, running
 from langgraph_server.embedded import account
 from langgraph_server.embedded.postgres import PARAMETERS, initialise
+from langgraph_server.embedded.redis import Redis
+from tests.support.interpreters import interpreter
 
 ENVIRONMENT = CACHE / "aegra-environment"
+#: Its releases since 0.7 ask for 3.12; an older Python gets an older Aegra.
+PYTHONS = ("3.12", "3.13", "3.14")
 #: SQLAlchemy is held where greenlet still comes with its asyncio, which the package does not ask for.
 PACKAGES = ("aegra-api", "aegra-cli", "sqlalchemy[asyncio]<2.1")
 EXTENSIONS = Path(__file__).parent / "extensions"
@@ -26,7 +30,7 @@ def aegra(port: int) -> Iterator[tuple[str, list[int]]]:
     program = installed() / "aegra"
     folder = fresh_copy_of_graphs("aegra")
     (folder / "langgraph.json").rename(folder / "aegra.json")
-    with postgres(folder, port + BESIDE) as database:
+    with postgres(folder, port + BESIDE) as database, redis(folder) as (uri, broker):
         launch = Launch(
             "aegra",
             [str(program), "serve", "--host", "127.0.0.1", "--port", str(port), "-c", "aegra.json"],
@@ -40,11 +44,13 @@ def aegra(port: int) -> Iterator[tuple[str, list[int]]]:
                 "POSTGRES_PORT": str(port + BESIDE),
                 "POSTGRES_DB": "postgres",
                 "AUTH_TYPE": "noop",
+                "REDIS_BROKER_ENABLED": "true",
+                "REDIS_URL": uri,
                 "LOG_LEVEL": "WARNING",
             },
         )
         with running(launch) as pid:
-            yield launch.url, [pid, database]
+            yield launch.url, [pid, database, broker]
 
 
 def installed() -> Path:
@@ -52,7 +58,8 @@ def installed() -> Path:
     programs = ENVIRONMENT / "bin"
     if not (programs / "aegra").exists():
         try:
-            subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
+            python = next(filter(None, map(interpreter, PYTHONS)), sys.executable)
+            subprocess.run([str(python), "-m", "venv", str(ENVIRONMENT)], check=True)
             subprocess.run([str(programs / "python"), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
         except subprocess.CalledProcessError as error:
             raise Failure(f"aegra cannot be installed: {error}") from error
@@ -82,6 +89,18 @@ def postgres(folder: Path, port: int) -> Iterator[int]:
         yield int((pgdata / "postmaster.pid").read_text().split()[0])
     finally:
         account.run(binaries / "pg_ctl", "stop", "-D", pgdata, "-m", "fast", "-w")
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[tuple[str, int]]:
+    server = Redis(folder)
+    server.start()
+    if server.process is None:
+        raise Failure("aegra's Redis ran already")
+    try:
+        yield server.uri, server.process.pid
+    finally:
+        server.stop()
 
 
 def within_reach() -> Path:

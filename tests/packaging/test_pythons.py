@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.conftest import ROOT, Built, Installed
-from tests.packaging.interpreters import interpreter, told
 from tests.packaging.stranger import Stranger, fresh_application
+from tests.support.interpreters import interpreter, told
 
 #: Without a cache, downloading takes most of it.
 pytestmark = pytest.mark.timeout(600)
