@@ -46,7 +46,8 @@ async def start_runs(client: Client, threads: list[str]) -> list[str]:
 
 async def all_at_rest(client: Client, label: dict[str, str]) -> None:
     # The event to wait for happens in another process: asking again is all there is.
-    while await client.post("/threads/count", {"metadata": label, "status": "busy"}):  # noqa: ASYNC110
+    busy = {"metadata": label, "status": "busy", "limit": 1}
+    while await client.post("/threads/search", busy):  # noqa: ASYNC110
         await asyncio.sleep(POLL_SECONDS)
 
 
