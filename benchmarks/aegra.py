@@ -16,7 +16,7 @@ from langgraph_server.embedded.redis import Redis
 from tests.support.interpreters import interpreter
 
 ENVIRONMENT = CACHE / "aegra-environment"
-#: Its releases since 0.7 ask for 3.12; an older Python gets an older Aegra.
+#: What it releases now asks for 3.12; an older Python gets 0.6.0.
 PYTHONS = ("3.12", "3.13", "3.14")
 #: SQLAlchemy is held where greenlet still comes with its asyncio, which the package does not ask for.
 PACKAGES = ("aegra-api", "aegra-cli", "sqlalchemy[asyncio]<2.1")
