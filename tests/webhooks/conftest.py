@@ -63,7 +63,11 @@ class Receiver:
 def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def take(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            length = int(self.headers.get("content-length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # its sender was killed within the request
+                self.close_connection = True
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             told.received.append((f"{self.command} {self.path}", headers, body))
             status, extra, content = told.answer(len(told.received))
