@@ -57,7 +57,7 @@ def fire(cron_id: UUID, thread_id: UUID | None) -> bool:
     urgency = urgency_of(cron_id)
     with transaction.atomic():
         if thread_id is not None:
-            occupancy.lock([thread_id])
+            occupancy.lock_rows([thread_id])
         mine = Cron.objects.due().select_for_update(no_key=True, skip_locked=True, of=("self",))
         cron = mine.filter(cron_id=cron_id).first()
         if cron is None:
@@ -74,7 +74,7 @@ def fire_now(cron: Cron) -> CronFiring | None:
     urgency = urgency_of(cron.cron_id)
     with transaction.atomic():
         if cron.thread_id is not None:
-            occupancy.lock([cron.thread_id])
+            occupancy.lock_rows([cron.thread_id])
         now = database_clock()
         return record(cron, now, now, urgency)
 

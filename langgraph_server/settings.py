@@ -75,8 +75,11 @@ REDIS_KEY_PREFIX = variables.services.REDIS_KEY_PREFIX.read()
 #: A pooler stands before Postgres that gives a connection for a transaction only (PgBouncer's transaction mode).
 POOLER = variables.services.POOLER.read()
 
-
-TIMEOUTS = "-c lock_timeout=3000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000"
+#: A plan is made once a connection, maybe while the tables are empty. It would read them whole, and go on doing so
+#: while they grow, until Postgres has analysed them. What is asked for has its index.
+PLANS = "-c enable_seqscan=off"
+WATCH = "-c idle_in_transaction_session_timeout=30000"
+TIMEOUTS = "-c lock_timeout=3000 -c statement_timeout=30000"
 #: Where the network swallows what is said, nobody hears of it: bytes that are not acknowledged break a connection after
 #: ten seconds, one that is silent is asked, and Postgres keeps no locks for whom it does not hear. The URI goes before.
 SILENCE = {
@@ -84,7 +87,7 @@ SILENCE = {
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    **({} if POOLER else {"options": "-c idle_in_transaction_session_timeout=30000"}),
+    **({} if POOLER else {"options": f"{WATCH} {PLANS}"}),
 }
 POSTGRES_SILENCE = {name: value for name, value in SILENCE.items() if name not in conninfo_to_dict(DATABASE_URI)}
 
@@ -106,7 +109,7 @@ def database(conninfo: str) -> dict[str, Any]:
             **POSTGRES_SILENCE,
             **parts,
             # A pooler takes none: its role has to bring them.
-            **({} if POOLER else {"options": TIMEOUTS}),
+            **({} if POOLER else {"options": f"{TIMEOUTS} {WATCH} {PLANS}"}),
             "application_name": "langgraph_server",
             "connect_timeout": 5,
             # Parameters travel beside the statement, and Postgres plans each statement once a connection.

@@ -78,7 +78,7 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
             for request in requests
             if isinstance(assistants[request.assistant], Assistant) and request.run_id not in refused
         )
-        threads = occupancy.lock(request.thread_id for request in requests if request.thread_id)
+        threads = occupancy.lock([request.thread_id for request in requests if request.thread_id])
         for thread_id in visibility.hidden_threads(requests, made_for):
             threads.pop(thread_id, None)
         for request in requests:

@@ -34,7 +34,7 @@ def stop(run_ids: Collection[UUID], *, action: str, reason: str) -> int:
     """Because somebody was allowed to wish it."""
     with transaction.atomic():
         thread_ids = Run.objects.active().filter(run_id__in=run_ids).values_list("thread_id", flat=True)
-        occupancy.lock(list(thread_ids))
+        occupancy.lock_rows(list(thread_ids))
         active = Run.objects.active().select_for_update(no_key=True, of=("self",)).filter(run_id__in=run_ids)
         runs = list(active.order_by("run_id"))
         waiting = [run for run in runs if run.status == RunStatus.PENDING]

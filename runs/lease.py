@@ -29,19 +29,28 @@ NOT_TRUSTED = range(SUSPECTS.start, LONERS.stop)
 EVERYBODY = range(LONERS.stop)
 
 #: It begins when it looks, not at `now()`: the run before may have ended between the two.
+#: The tables of runs that wait and that run are small when Postgres last looked, and then grow and empty many times a
+#: second. So the statement leaves it no choice: each queue is walked in its order, no further than needed, and each
+#: run's thread is looked up (`OFFSET 0` keeps that from becoming a join, which may read all that runs for each run).
 CLAIM = """
 WITH ready AS (
-    SELECT r.run_id, clock_timestamp() AS at FROM runs_run r
-    WHERE r.status = 'pending' AND r.queue = ANY(%(queues)s) AND r.due_at <= now() AND r.cancel_action IS NULL
-    AND r.crashes BETWEEN %(fewest)s AND %(most)s
-    AND NOT EXISTS (SELECT FROM runs_run a WHERE a.thread_id = r.thread_id AND a.status = 'running')
-    AND NOT EXISTS (
-        SELECT FROM runs_run o WHERE o.thread_id = r.thread_id AND o.status = 'pending'
-        AND (o.created_at, o.run_id) < (r.created_at, r.run_id)
-    )
-    ORDER BY r.priority, r.created_at, r.run_id
+    SELECT first.run_id, clock_timestamp() AS at
+    FROM unnest(%(queues)s::text[]) AS mine (queue),
+    LATERAL (
+        SELECT r.run_id, r.priority, r.created_at FROM runs_run r
+        WHERE r.status = 'pending' AND r.queue = mine.queue AND r.due_at <= now() AND r.cancel_action IS NULL
+        AND r.crashes BETWEEN %(fewest)s AND %(most)s
+        AND NOT EXISTS (SELECT FROM runs_run a WHERE a.thread_id = r.thread_id AND a.status = 'running' OFFSET 0)
+        AND NOT EXISTS (
+            SELECT FROM runs_run o WHERE o.thread_id = r.thread_id AND o.status = 'pending'
+            AND (o.created_at, o.run_id) < (r.created_at, r.run_id) OFFSET 0
+        )
+        ORDER BY r.priority, r.created_at, r.run_id
+        LIMIT %(limit)s
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS first
+    ORDER BY first.priority, first.created_at, first.run_id
     LIMIT %(limit)s
-    FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE runs_run r
 SET status = 'running', attempt = r.attempt + 1, token = r.token + 1, owner = %(owner)s,
@@ -49,7 +58,7 @@ SET status = 'running', attempt = r.attempt + 1, token = r.token + 1, owner = %(
     started_at = coalesce(r.started_at, ready.at), updated_at = ready.at,
     epoch = coalesce(r.epoch, nextval('runs_epoch'))
 FROM ready
-WHERE r.run_id = ready.run_id AND r.status = 'pending'
+WHERE r.run_id = ready.run_id
 RETURNING r.run_id, r.thread_id, r.graph_id, r.token, r.attempt, r.epoch, r.kwargs, r.metadata,
     extract(epoch FROM now() - r.due_at)::float8, r.priority, r.created_at
 """

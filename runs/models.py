@@ -103,6 +103,10 @@ class Run(models.Model):
                 condition=~Q(status="running") | Q(owner__isnull=False, lease_until__isnull=False),
                 name="running_run_has_a_lease",
             ),
+            # By that the fence knows it (langgraph_server.checkpoints.fence).
+            models.CheckConstraint(
+                condition=Q(status="running") | Q(owner__isnull=True), name="only_running_run_has_owner"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -112,7 +112,7 @@ def finish(run: Run, ending_of: Callable[[Run], Ending]) -> None:
     One that is frozen while it writes holds that lock; its run waits for a later sweep, the others do not.
     """
     with transaction.atomic():
-        occupancy.lock([run.thread_id])
+        occupancy.lock_rows([run.thread_id])
         expired = Run.objects.expired().select_for_update(skip_locked=True, of=("self",))
         held = expired.filter(run_id=run.run_id, token=run.token).first()
         if held is not None:

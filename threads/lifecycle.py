@@ -96,8 +96,8 @@ def delete_rows(thread_ids: Sequence[UUID], *, visible: Filter = EVERYTHING) -> 
     if not thread_ids:
         return 0
     with transaction.atomic():
-        held = occupancy.lock(thread_ids, visible=visible)
-        thread_ids = list(held) if visible else thread_ids
+        held = occupancy.lock_rows(thread_ids, visible=visible)
+        thread_ids = held if visible else thread_ids
         with connection.cursor() as cursor:
             cursor.execute(DELETE, [list(thread_ids)])
             deleted = cursor.fetchall()

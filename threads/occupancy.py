@@ -3,8 +3,9 @@
 Lock order everywhere: threads by id, then runs.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import LiteralString
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.db import connection
 
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from threads.models import Thread
+from threads.querysets import ThreadQuerySet
 
 #: The rows that exist, locked as `lock` does, and whether nodes of theirs are left to run.
 LOCK: LiteralString = """
@@ -46,19 +48,34 @@ class Rest:
     outdated: bool = False
 
 
-def lock(thread_ids: Iterable[UUID], *, visible: Filter = EVERYTHING) -> dict[UUID, Thread]:
+#: Of one, in the statement's order.
+COLUMNS = attrgetter(*(field.name for field in fields(Rest)))
+
+
+def lock(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> dict[UUID, Thread]:
     """The rows that exist and may be seen, locked until the transaction ends.
 
     Without the key (`no_key`): rows that refer to a thread may still be inserted meanwhile.
     """
+    if not thread_ids:
+        return {}
+    return {thread.thread_id: thread for thread in locking(thread_ids, visible).defer("values")}
+
+
+def lock_rows(thread_ids: Iterable[UUID], *, visible: Filter = EVERYTHING) -> list[UUID]:
+    """The same, for whoever only needs to know which there are."""
+    return list(locking(thread_ids, visible).values_list("thread_id", flat=True))
+
+
+def locking(thread_ids: Iterable[UUID], visible: Filter) -> ThreadQuerySet:
     rows = Thread.objects.select_for_update(no_key=True).visible(visible).filter(thread_id__in=set(thread_ids))
-    return {thread.thread_id: thread for thread in rows.defer("values").order_by("thread_id")}
+    return rows.order_by("thread_id")
 
 
 def come_to_rest(rests: Sequence[Rest]) -> None:
     """Holds their locks."""
     if rests:
-        execute(REST, zip(*map(astuple, rests), strict=True))
+        execute(REST, zip(*map(COLUMNS, rests), strict=True))
 
 
 def execute(statement: LiteralString, columns: Iterable[Iterable[object]]) -> None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
-#: Of (run_ids[], tokens[]) those that are still held with that token.
+#: Of (run_ids[], tokens[]) those that are still held with that token. By the owner, which running runs have and no
+#: others: by the status Postgres may take them from the index of all that run.
 HELD_RUNS: LiteralString = """
 SELECT r.run_id FROM runs_run r
 JOIN unnest(%s::uuid[], %s::bigint[]) AS held (run_id, token) ON r.run_id = held.run_id AND r.token = held.token
-WHERE r.status = 'running'
+WHERE r.owner IS NOT NULL
 FOR KEY SHARE OF r
 """
 

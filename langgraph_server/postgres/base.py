@@ -1,14 +1,15 @@
 """Django's backend for Postgres, with what it does most made cheaper.
 
 It looks at a kept connection's socket instead of asking it `SELECT 1`: Postgres says nothing unasked but that it ends
-the connection, or what is as rare: then it is asked after all. And it reads instants with Python's own parser, in a
-fifth of the time.
+the connection, or what is as rare: then it is asked after all. And it reads instants with Python's own parser, and
+documents with the one that wrote them, in a fifth of the time.
 """
 
 import select
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.db.backends.postgresql import base
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
@@ -22,10 +23,16 @@ class InstantLoader(Loader):
         return datetime.fromisoformat(bytes(data).decode())
 
 
+class DocumentLoader(Loader):
+    def load(self, data: Buffer) -> Any:
+        return orjson.loads(data)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         connection.adapters.register_loader("timestamptz", InstantLoader)
+        connection.adapters.register_loader("json", DocumentLoader)
         return connection
 
     def close_if_health_check_failed(self) -> None:

@@ -38,7 +38,8 @@ class Body:
 
     lease: Lease
     stopped: Stop | None = None
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Done once it is stopped.
+    stopping: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     #: It got through a superstep, so through the one that an earlier attempt may have died in.
     stepped: bool = False
     #: Through it a graph is asked to stop after its superstep.
@@ -54,4 +55,4 @@ class Body:
     def stop(self, stop: Stop) -> None:
         if self.stopped is None:
             self.stopped = stop
-            self.stopping.set()
+            self.stopping.set_result(None)

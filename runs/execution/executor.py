@@ -144,10 +144,9 @@ async def run_body(body: Body, bench: Bench, writer: Writer, trace: Trace) -> Ou
     task = asyncio.create_task(run_graph(body, bench, writer, trace), name=f"run {body.lease.run_id}")
     # Asked for in any case: what one that was stopped raises is nobody's, and asyncio would log it as forgotten.
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-    stopping = asyncio.create_task(body.stopping.wait())
     limit = settings.RUN_TIMEOUT.total_seconds()
-    await asyncio.wait({task, stopping}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
+    either: set[asyncio.Future[Any]] = {task, body.stopping}
+    await asyncio.wait(either, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
         body.stop(Stop("timeout"))
         task.cancel()

@@ -24,7 +24,7 @@ class State(TypedDict, total=False):
         ({"temporary": True, "durability": "async"}, False),
     ],
 )
-def test_a_superstep_counts_where_it_is_kept(kwargs: dict[str, object], through: bool) -> None:
+async def test_a_superstep_counts_where_it_is_kept(kwargs: dict[str, object], through: bool) -> None:
     body = Body(Lease(uuid4(), uuid4(), "echo", 1, 1, 1, kwargs, {}))
 
     before, body.stepped = body.is_through, True
