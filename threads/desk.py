@@ -7,7 +7,7 @@ from uuid import UUID
 from langgraph_server.api.resources import Resources
 from langgraph_server.auth.filters import Filter
 from langgraph_server.batching import Batcher
-from threads import lifecycle, searching
+from threads import insertion, lifecycle, searching
 from threads.errors import ThreadNotFound
 from threads.models import Thread
 from threads.searching import Search
@@ -46,7 +46,7 @@ class Desk:
         return await self.makings.submit(thread)
 
     async def make_together(self, threads: Sequence[Thread]) -> Sequence[Thread]:
-        return await self.rows.call(Thread.objects.bulk_create, threads)
+        return await self.rows.call(insertion.insert, threads)
 
 
 @cache

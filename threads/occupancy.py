@@ -6,14 +6,14 @@ Lock order everywhere: threads by id, then runs.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from django.db import connection
 
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from threads.models import Thread
-from threads.querysets import ThreadQuerySet
+from threads.searching import read, seen_by
 
 #: The rows that exist, locked as `lock` does, and whether nodes of theirs are left to run.
 LOCK: LiteralString = """
@@ -50,6 +50,8 @@ class Rest:
 
 #: Of one, in the statement's order.
 COLUMNS = attrgetter(*(field.name for field in fields(Rest)))
+#: All but what may be large.
+LOCKED = [field.attname for field in Thread._meta.concrete_fields if field.attname != "values"]
 
 
 def lock(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> dict[UUID, Thread]:
@@ -57,19 +59,25 @@ def lock(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> dict[
 
     Without the key (`no_key`): rows that refer to a thread may still be inserted meanwhile.
     """
-    if not thread_ids:
-        return {}
-    return {thread.thread_id: thread for thread in locking(thread_ids, visible).defer("values")}
+    return {thread.thread_id: thread for thread in read(LOCKED, locked(LOCKED, thread_ids, visible))}
 
 
-def lock_rows(thread_ids: Iterable[UUID], *, visible: Filter = EVERYTHING) -> list[UUID]:
+def lock_rows(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> list[UUID]:
     """The same, for whoever only needs to know which there are."""
-    return list(locking(thread_ids, visible).values_list("thread_id", flat=True))
+    return [thread_id for (thread_id,) in locked(["thread_id"], thread_ids, visible)]
 
 
-def locking(thread_ids: Iterable[UUID], visible: Filter) -> ThreadQuerySet:
-    rows = Thread.objects.select_for_update(no_key=True).visible(visible).filter(thread_id__in=set(thread_ids))
-    return rows.order_by("thread_id")
+def locked(names: Sequence[str], thread_ids: Collection[UUID], visible: Filter) -> list[tuple[Any, ...]]:
+    if not thread_ids:
+        return []
+    seen, parameters = seen_by(visible)
+    shown = ", ".join(f'"{name}"' for name in names)
+    condition = " AND ".join(["thread_id = ANY(%s)", *seen])
+    with connection.cursor() as cursor:
+        statement = f"SELECT {shown} FROM threads_thread WHERE {condition} ORDER BY thread_id FOR NO KEY UPDATE"
+        cursor.execute(statement, [list(thread_ids), *parameters])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def come_to_rest(rests: Sequence[Rest]) -> None:

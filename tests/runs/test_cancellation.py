@@ -179,7 +179,7 @@ def test_a_run_that_is_claimed_and_cancelled_at_once_is_stopped_or_told(claim: C
             assert (run.status, run.cancel_action) == ("running", "interrupt")
         else:
             assert (run.status, run.attempt) == ("interrupted", 0)
-        Run.objects.filter(run_id=run.run_id).update(status="success")
+        Run.objects.filter(run_id=run.run_id).update(status="success", owner=None)
 
 
 @pytest.mark.django_db(transaction=True)

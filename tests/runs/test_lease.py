@@ -76,7 +76,7 @@ def test_a_thread_runs_one_run_at_a_time_in_the_order_they_were_made(claim: Clai
         [only] = taken
         assert claim() == []
         order.append(only.run_id)
-        Run.objects.filter(run_id=only.run_id).update(status="success")
+        Run.objects.filter(run_id=only.run_id).update(status="success", owner=None)
 
     assert order == [runs[1].run_id, runs[2].run_id, runs[0].run_id]
 
@@ -152,7 +152,7 @@ def test_a_runs_epoch_stays_and_those_of_a_thread_grow(claim: Claim) -> None:
     [taken] = claim()
     lease.release([(first.run_id, taken.token)])
     [again] = claim()
-    Run.objects.filter(run_id=first.run_id).update(status="success")
+    Run.objects.filter(run_id=first.run_id).update(status="success", owner=None)
     [then] = claim()
 
     assert (again.run_id, again.epoch, again.is_repeated) == (first.run_id, taken.epoch, True)
@@ -176,7 +176,7 @@ def test_who_was_replaced_is_missing_from_the_answer(claim: Claim) -> None:
     kept, reclaimed, over, deleted = (make_run() for _ in range(4))
     tokens = {taken.run_id: taken.token for taken in claim(expired=True)}
     lease.reclaim(reclaimed.run_id, 1, crashes=1, progress=0, delay=timedelta(0))
-    Run.objects.filter(run_id=over.run_id).update(status="success")
+    Run.objects.filter(run_id=over.run_id).update(status="success", owner=None)
     Run.objects.filter(run_id=deleted.run_id)._raw_delete("default")
 
     assert lease.renew(tokens.items(), lease=FIFTEEN) == {kept.run_id: None}
@@ -280,7 +280,7 @@ def test_claimers_that_come_together_never_share_a_run(claim: Claim) -> None:
         taken = [each.run_id for leases in answers for each in leases]
         assert len(taken) == len(set(taken))
         assert len(taken) + len(claim()) == 21
-        Run.objects.filter(run_id__in=[run.run_id for run in runs]).update(status="success")
+        Run.objects.filter(run_id__in=[run.run_id for run in runs]).update(status="success", owner=None)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -309,7 +309,7 @@ def test_renewal_and_reclaim_have_one_winner(claim: Claim) -> None:
         run.refresh_from_db()
         assert renewed != reclaimed
         assert run.status == ("running" if renewed else "pending")
-        Run.objects.filter(run_id=run.run_id).update(status="success")
+        Run.objects.filter(run_id=run.run_id).update(status="success", owner=None)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -327,7 +327,7 @@ def test_release_and_reclaim_have_one_winner(claim: Claim) -> None:
         run.refresh_from_db()
         assert released != reclaimed
         assert (run.attempt, run.crashes) == ((0, 0) if released else (1, 1))
-        Run.objects.filter(run_id=run.run_id).update(status="success")
+        Run.objects.filter(run_id=run.run_id).update(status="success", owner=None)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -31,7 +31,7 @@ def test_threads_are_locked_in_the_order_of_their_ids() -> None:
     with CaptureQueriesContext(connection) as queries:
         occupancy.lock([make_thread().thread_id])
 
-    assert queries[-1]["sql"].endswith('ORDER BY "threads_thread"."thread_id" ASC FOR NO KEY UPDATE')
+    assert queries[-1]["sql"].endswith("ORDER BY thread_id FOR NO KEY UPDATE")
 
 
 def test_a_thread_comes_to_rest_with_what_it_is_given() -> None:

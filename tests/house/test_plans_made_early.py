@@ -1,0 +1,70 @@
+"""Postgres plans by what it last knew of the tables: that they are empty, in the first minute of every installation."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from assistants.builtin import assistant_id_of
+from langgraph_server.checkpoints.saver import open_pool
+from langgraph_server.ids import uuid7
+from runs.lease import CLAIM
+from runs.models import Run
+from tests.factories import make_assistant
+from threads.models import Thread
+
+WAITING, RUNNING, LIMIT = 1000, 200, 10
+UNANALYSED = "UPDATE pg_class SET reltuples = 0, relpages = 0 WHERE relname LIKE 'runs_run%' OR relname LIKE 'run_%'"
+PARAMETERS: dict[str, Any] = {
+    "queues": ["default"],
+    "owner": uuid4(),
+    "lease": 15,
+    "fewest": 0,
+    "most": 1,
+    "limit": LIMIT,
+}
+
+
+@pytest.mark.django_db
+def test_a_claim_reads_no_more_than_it_takes_though_postgres_takes_the_tables_for_empty() -> None:
+    make_assistant()
+    make_runs(RUNNING, status="running", owner=uuid4(), lease_until="2026-01-01T00:00Z")
+    make_runs(WAITING)
+    with connection.cursor() as cursor:
+        cursor.execute(UNANALYSED)
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + CLAIM, PARAMETERS)
+        ((plan,),) = cursor.fetchall()
+
+    assert plan[0]["Plan"]["Actual Rows"] == LIMIT
+    assert sum(rows_read(plan[0]["Plan"])) < 10 * LIMIT
+
+
+@pytest.mark.django_db
+def test_django_plans_to_read_no_table_whole() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_seqscan")
+        assert cursor.fetchone() == ("off",)
+
+
+async def test_the_saver_plans_to_read_no_table_whole() -> None:
+    async with open_pool(settings.DATABASE_URI, 1) as pool, pool.connection() as opened:
+        cursor = await opened.execute("SHOW enable_seqscan")
+        assert await cursor.fetchone() == {"enable_seqscan": "off"}
+
+
+def make_runs(number: int, **fields: Any) -> None:
+    threads = Thread.objects.bulk_create(Thread(thread_id=uuid7()) for _ in range(number))
+    always = {"graph_id": "echo", "assistant_id": assistant_id_of("echo"), "kwargs": {}, **fields}
+    before = {"created_at": "2026-01-01T00:00Z", "due_at": "2026-01-01T00:00Z"}
+    Run.objects.bulk_create(Run(thread=thread, **always, **before) for thread in threads)
+
+
+def rows_read(node: Mapping[str, Any]) -> Iterator[float]:
+    if "Scan" in node["Node Type"]:
+        dropped = sum(rows for name, rows in node.items() if name.startswith("Rows Removed"))
+        yield (node["Actual Rows"] + dropped) * node["Actual Loops"]
+    for part in node.get("Plans", []):
+        yield from rows_read(part)
