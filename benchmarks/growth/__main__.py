@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks.client import Client
-from benchmarks.growth import past, size, store, streams, threads, workers
+from benchmarks.growth import past, size, store, streams, threads, waiting, workers
 from benchmarks.growth.axis import Axis, Costs, Setting
 from benchmarks.growth.fitting import exponent, verdict
 from benchmarks.machine import machine
@@ -21,6 +21,7 @@ from benchmarks.reference import fresh_copy_of_graphs
 AXES = {
     "threads": threads.AXIS,
     "runs": past.RUNS,
+    "waiting": waiting.AXIS,
     "checkpoints": past.CHECKPOINTS,
     "size": size.AXIS,
     "streams": streams.AXIS,

@@ -16,13 +16,17 @@ def uri(graphs: Path) -> str:
     return Postgres(graphs / ".langgraph_server").uri
 
 
-async def seed(graphs: Path, *statements: LiteralString, **parameters: object) -> None:
-    """Then what autovacuum would do within minutes."""
+async def plant(graphs: Path, *statements: LiteralString, **parameters: object) -> None:
     async with await psycopg.AsyncConnection.connect(uri(graphs), autocommit=True) as connection:
         await connection.execute("SET statement_timeout = 0")
         for statement in statements:
-            await connection.execute(statement, parameters)
-        await connection.execute("VACUUM ANALYZE")
+            await connection.execute(statement, parameters or None)
+
+
+async def seed(graphs: Path, *statements: LiteralString, **parameters: object) -> None:
+    """Then what autovacuum would do within minutes."""
+    await plant(graphs, *statements, **parameters)
+    await plant(graphs, "VACUUM ANALYZE")
 
 
 async def inside(graphs: Path, module: str, *arguments: str) -> str:

@@ -1,7 +1,8 @@
-"""`python -m benchmarks.growth.moves`: the median milliseconds of a claim and of a sweep, each rolled back."""
+"""`python -m benchmarks.growth.moves [QUEUE]`: the median milliseconds of a claim and of a sweep, each rolled back."""
 
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,8 +27,10 @@ def main() -> None:
             transaction.set_rollback(True)
         return took * 1000
 
+    queues = sys.argv[1:] or ["default"]
+
     def claim() -> object:
-        return lease.claim(owner=uuid4(), queues=["default"], limit=10, lease=timedelta(seconds=15))
+        return lease.claim(owner=uuid4(), queues=queues, limit=10, lease=timedelta(seconds=15))
 
     moves = {"claim of 10": claim, "sweep": sweeper.sweep}
     found = {name: statistics.median(milliseconds(move) for _ in range(REPETITIONS)) for name, move in moves.items()}

@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 #: Seconds between two claims: runs that become ready meanwhile share the next one.
 PACE = 0.004
 #: Claims in a row that find runs before the next wake-up may go to another worker.
-TURNS = 25
+TURNS = 5
 #: Suspects that share a worker: one of them can do it no more harm, and two hundred are through in a few rounds.
 FEW = 16
 #: Leases after which a worker that is never without runs takes a suspect all the same.
