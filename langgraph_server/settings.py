@@ -76,8 +76,9 @@ REDIS_KEY_PREFIX = variables.services.REDIS_KEY_PREFIX.read()
 POOLER = variables.services.POOLER.read()
 
 #: A plan is made once a connection, maybe while the tables are empty. It would read them whole, and go on doing so
-#: while they grow, until Postgres has analysed them. What is asked for has its index.
-PLANS = "-c enable_seqscan=off"
+#: while they grow, until Postgres has analysed them. What is asked for has its index (docs/decisions/0024). Before 18
+#: Postgres expresses that by a high price, and would compile what is so dear.
+PLANS = "-c enable_seqscan=off -c jit=off"
 WATCH = "-c idle_in_transaction_session_timeout=30000"
 TIMEOUTS = "-c lock_timeout=3000 -c statement_timeout=30000"
 #: Where the network swallows what is said, nobody hears of it: bytes that are not acknowledged break a connection after
