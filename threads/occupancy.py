@@ -57,7 +57,7 @@ LOCKED = [field.attname for field in Thread._meta.concrete_fields if field.attna
 def lock(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> dict[UUID, Thread]:
     """The rows that exist and may be seen, locked until the transaction ends.
 
-    Without the key (`no_key`): rows that refer to a thread may still be inserted meanwhile.
+    `NO KEY`: rows that refer to a thread may still be inserted meanwhile.
     """
     return {thread.thread_id: thread for thread in read(LOCKED, locked(LOCKED, thread_ids, visible))}
 

@@ -133,7 +133,7 @@ async def test_a_run_that_does_not_run_writes_nothing(
     pool: Pool, group: GroupCommit, held: list[Fence], status: str
 ) -> None:
     async with pool.connection() as connection:
-        await connection.execute("UPDATE runs_run SET status = %s", [status])
+        await connection.execute("UPDATE runs_run SET status = %s, owner = NULL", [status])
 
     with pytest.raises(FenceDown):
         await group.commit([(WRITE, [("a",)])], held[0])
