@@ -55,7 +55,13 @@ async def open_checkpointer(
 
 
 def fenced(
-    saver: BaseCheckpointSaver[Any], fence: Fence, is_late: Callable[[], bool] = never
+    saver: BaseCheckpointSaver[Any], fence: Fence, is_late: Callable[[], bool] = never, *, ahead: bool = False
 ) -> BaseCheckpointSaver[Any]:
     """For one writer, whose writes are refused once it may not write any more; the application's own has no fence."""
-    return saver.fenced(fence, is_late) if isinstance(saver, Saver) else saver
+    return saver.fenced(fence, is_late, ahead=ahead) if isinstance(saver, Saver) else saver
+
+
+async def kept(saver: BaseCheckpointSaver[Any] | None) -> None:
+    """All that was put ahead of its commit is committed. Raises as a put does."""
+    if isinstance(saver, Saver):
+        await saver.kept()

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from functools import partial
 from math import copysign
 from typing import Any, LiteralString, Self, cast
 
@@ -35,6 +36,7 @@ from langgraph_server.checkpoints.configuration import Serde
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
 from langgraph_server.checkpoints.serializing import serializer
 from langgraph_server.checkpoints.statements import PUT_BLOBS, PUT_CHECKPOINTS, PUT_WRITES, REPLACE_WRITES
+from langgraph_server.checkpoints.trail import Trail
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -84,15 +86,23 @@ class Saver(AsyncPostgresSaver):
         self.group = group
         self.fence: Fence | None = None
         self.is_late = never
+        self.trail: Trail | None = None
 
-    def fenced(self, fence: Fence, is_late: Callable[[], bool] = never) -> Self:
+    def fenced(self, fence: Fence, is_late: Callable[[], bool] = never, *, ahead: bool = False) -> Self:
         """The same saver for one run's writes, refused once the run is no longer held.
 
         `is_late`: by the process's own clock it is not. Then nothing is read either, and no step begins from it.
+        `ahead`: a put returns before its commit; what is read has all, and `kept` returns after them.
         """
         fenced = copy(self)
         fenced.fence, fenced.is_late = fence, is_late
+        fenced.trail = Trail(partial(self.group.commit, fence=fence)) if ahead else None
         return fenced
+
+    async def kept(self) -> None:
+        """All that was put is committed. Raises as a put does."""
+        if self.trail:
+            await self.trail.written()
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         found = await super().aget_tuple(config)
@@ -102,6 +112,7 @@ class Saver(AsyncPostgresSaver):
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
+        await self.kept()
         try:
             async with self.pool.connection() as connection:
                 if pipeline:
@@ -162,7 +173,10 @@ class Saver(AsyncPostgresSaver):
         await self.keep([(sql, rows)])
 
     async def keep(self, statements: Sequence[Statement]) -> None:
-        await self.group.commit(statements, self.fence)
+        if self.trail:
+            self.trail.add(statements)
+        else:
+            await self.group.commit(statements, self.fence)
 
     async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
         here = {key: value[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id")}

@@ -19,7 +19,7 @@ from langgraph.store.base import BaseStore
 from langgraph_server import encoding, logs
 from langgraph_server.auth import caller
 from langgraph_server.checkpoints import farewells
-from langgraph_server.checkpoints.backend import fenced
+from langgraph_server.checkpoints.backend import fenced, kept
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
 from langgraph_server.checkpoints.snapshots import interrupts_by_task
 from langgraph_server.encryption.errors import EncryptionFailed
@@ -27,6 +27,7 @@ from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
 from langgraph_server.graphs.sources import Graph
 from langgraph_server.streams.log import RunLog, Writer
+from runs.choices import Durability
 from runs.execution import chunks, narration, projects, spans, unsealing
 from runs.execution import invocation as invocations
 from runs.execution.body import Body, Stop
@@ -187,7 +188,18 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
     lease = body.lease
     fence, is_late = Fence(lease.run_id, lease.token), partial(bench.is_late, lease.asked)
     body.control.is_late = is_late
-    saver = None if lease.kwargs["temporary"] else fenced(bench.saver, fence, is_late)
+    ahead = lease.kwargs["durability"] == Durability.ASYNC
+    saver = None if lease.kwargs["temporary"] else fenced(bench.saver, fence, is_late, ahead=ahead)
+    try:
+        return await run_saved(body, bench, writer, trace, saver)
+    finally:
+        await kept(saver)
+
+
+async def run_saved(
+    body: Body, bench: Bench, writer: Writer, trace: Trace, saver: BaseCheckpointSaver[Any] | None
+) -> Success:
+    lease, is_late = body.lease, body.control.is_late
     if saver is not None:
         await farewells.carry_out(saver, bench.ledger.rows, lease.thread_id)
     resumed = saver is not None and lease.is_repeated and await has_checkpoints(lease, saver)

@@ -282,6 +282,40 @@ async def test_a_fence_is_that_of_one_run_only(saver: Saver, run: Run) -> None:
     assert saver.fence is None
 
 
+async def test_what_is_put_ahead_of_its_commit_is_read_by_the_same_run(saver: Saver, run: Run) -> None:
+    ahead = saver.fenced(Fence(run.run_id, 3), ahead=True)
+
+    there = await ahead.aput(config_of(run.thread_id), *checkpoint_and_metadata())
+    await ahead.aput_writes(there, [("said", 1)], "task")
+    found = await ahead.aget_tuple(config_of(run.thread_id))
+
+    assert found
+    assert found.config == there
+    assert found.pending_writes == [("task", "said", 1)]
+
+
+async def test_what_was_put_ahead_is_there_for_others_once_it_is_kept(saver: Saver, run: Run) -> None:
+    graph = steps.graph.copy(update={"checkpointer": (ahead := saver.fenced(Fence(run.run_id, 3), ahead=True))})
+
+    await graph.ainvoke({"steps": 20}, config_of(run.thread_id), durability="async")
+    await ahead.kept()
+
+    kept = [found.metadata["step"] async for found in saver.alist(config_of(run.thread_id))]
+    assert kept == list(range(20, -2, -1))
+
+
+async def test_a_replaced_worker_keeps_nothing_ahead_of_its_commit(saver: Saver, run: Run) -> None:
+    stale = saver.fenced(Fence(run.run_id, 2), ahead=True)
+
+    await stale.aput(config_of(run.thread_id), *checkpoint_and_metadata())
+
+    with pytest.raises(FenceDown):
+        await stale.kept()
+    with pytest.raises(FenceDown):
+        await stale.aput(config_of(run.thread_id), *checkpoint_and_metadata())
+    assert await saver.aget_tuple(config_of(run.thread_id)) is None
+
+
 async def test_a_replaced_worker_adds_no_pending_writes(saver: Saver, run: Run) -> None:
     where = await saver.aput(config_of(run.thread_id), *checkpoint_and_metadata())
 
