@@ -23,6 +23,8 @@ class Trail:
     def __init__(self, commit: Commit) -> None:
         self.commit = commit
         self.waiting: list[Statement] = []
+        #: Statements that were ever added, and those of them that are committed.
+        self.added = self.kept = 0
         self.timer: asyncio.TimerHandle | None = None
         self.writing: asyncio.Task[None] | None = None
         self.error: Exception | None = None
@@ -32,33 +34,44 @@ class Trail:
         if self.error:
             raise self.error
         self.waiting.extend(statements)
+        self.added += len(statements)
         self.arm()
 
     def arm(self) -> None:
         if self.waiting and not self.timer and not self.writing:
             self.timer = asyncio.get_running_loop().call_later(GATHER, self.depart)
 
-    def depart(self) -> None:
+    def depart(self) -> asyncio.Task[None]:
+        """What waits, unless something is under way."""
         if self.timer:
             self.timer.cancel()
             self.timer = None
-        if self.waiting and not self.writing:
+        if self.writing is None:
             self.writing = asyncio.create_task(self.write(), name="trail")
+        return self.writing
 
     async def write(self) -> None:
         taken, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
         try:
             await self.commit(taken)
+            self.kept += len(taken)
         except Exception as error:  # noqa: BLE001 - it belongs to the run, which asks for it
             self.error, self.waiting = error, []
         self.writing = None
         self.arm()
 
     async def written(self) -> None:
-        """Once all is committed that was added. Raises as `add` does."""
-        while self.waiting or self.writing:
-            self.depart()
-            if self.writing:
-                await asyncio.wait({self.writing})
+        """Once all is committed that was added until now. Raises as `add` does.
+
+        Whoever is cancelled meanwhile gives way only then: what is looked at next must not change any more.
+        """
+        added, cancelled = self.added, None
+        while self.kept < added and self.error is None:
+            try:
+                await asyncio.wait({self.depart()})
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled:
+            raise cancelled
         if self.error:
             raise self.error

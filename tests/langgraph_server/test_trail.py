@@ -59,11 +59,10 @@ async def test_who_waits_does_not_wait_for_more_to_come(monkeypatch: pytest.Monk
     written = Trail(commits)
 
     written.add(put(0))
-    waiting = asyncio.create_task(written.written())
-    await asyncio.sleep(0.01)
-    written.add(put(1))
     async with asyncio.timeout(5):
-        await waiting
+        await written.written()
+        written.add(put(1))
+        await written.written()
 
     assert commits.made == [[0], [1]]
 
@@ -114,7 +113,7 @@ async def test_nothing_is_written_after_what_failed() -> None:
     assert commits.made == [[0]]
 
 
-async def test_who_stops_waiting_does_not_stop_the_writing() -> None:
+async def test_who_is_cancelled_gives_way_when_all_is_committed() -> None:
     commits = Commits(seconds=0.05)
     written = Trail(commits)
 
@@ -122,6 +121,25 @@ async def test_who_stops_waiting_does_not_stop_the_writing() -> None:
     waiting = asyncio.create_task(written.written())
     await asyncio.sleep(0.01)
     waiting.cancel()
-    await asyncio.sleep(0.1)
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
     assert commits.made == [[0]]
+
+
+async def test_who_waits_does_not_wait_for_what_others_add() -> None:
+    commits = Commits(seconds=0.01)
+    written = Trail(commits)
+
+    async def go_on() -> None:
+        while True:
+            written.add(put(1))
+            await asyncio.sleep(0.002)
+
+    written.add(put(0))
+    other = asyncio.create_task(go_on())
+    async with asyncio.timeout(5):
+        await written.written()
+    other.cancel()
+
+    assert len(commits.made) < 5
