@@ -3,6 +3,7 @@
 import asyncio
 from argparse import ArgumentParser
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -70,8 +71,10 @@ def spendings(target: Target) -> Mapping[str, float]:
 def processors(processes: ProcessTree) -> Mapping[str, float]:
     spent = {f"CPU ms, {part}": 0.0 for part in ("web", "worker", "Postgres", "Redis")}
     for process in processes:
-        if (part := part_of(process)) is not None:
-            spent[f"CPU ms, {part}"] += cpu_seconds(process) * 1000
+        # Backends of Postgres come and go; what one spent is its parent's then.
+        with suppress(psutil.NoSuchProcess):
+            if (part := part_of(process)) is not None:
+                spent[f"CPU ms, {part}"] += cpu_seconds(process) * 1000
     return spent
 
 
