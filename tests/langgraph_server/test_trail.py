@@ -18,11 +18,14 @@ class Commits:
         self.seconds = seconds
         self.fails_at = fails_at
         self.at_once = self.most_at_once = 0
+        self.may_end = asyncio.Event()
+        self.may_end.set()
 
     async def __call__(self, statements: Sequence[Statement]) -> None:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(self.seconds)
+        await self.may_end.wait()
         self.at_once -= 1
         if len(self.made) == self.fails_at:
             raise ConnectionError("gone")
@@ -31,6 +34,11 @@ class Commits:
 
 def put(n: int) -> list[Statement]:
     return [("INSERT", [(n,)])]
+
+
+async def under_way(commits: Commits) -> None:
+    while not commits.at_once:
+        await asyncio.sleep(0)
 
 
 async def test_what_comes_together_is_one_commit_in_order() -> None:
@@ -48,7 +56,9 @@ async def test_nobody_has_to_wait_for_it() -> None:
     commits = Commits()
 
     Trail(commits).add(put(0))
-    await asyncio.sleep(GATHER * 10)
+    async with asyncio.timeout(5):
+        while not commits.made:
+            await asyncio.sleep(GATHER)
 
     assert commits.made == [[0]]
 
@@ -93,15 +103,17 @@ async def test_a_commit_takes_only_so_many() -> None:
 
 
 async def test_nothing_is_written_after_what_failed() -> None:
-    commits = Commits(seconds=0.01, fails_at=1)
+    commits = Commits(fails_at=1)
     written = Trail(commits)
 
     written.add(put(0))
     await written.written()
+    commits.may_end.clear()
     written.add(put(1))
     waiting = asyncio.create_task(written.written())
-    await asyncio.sleep(0.005)
+    await under_way(commits)
     written.add(put(2))
+    commits.may_end.set()
 
     with pytest.raises(ConnectionError):
         await waiting
@@ -114,13 +126,17 @@ async def test_nothing_is_written_after_what_failed() -> None:
 
 
 async def test_who_is_cancelled_gives_way_when_all_is_committed() -> None:
-    commits = Commits(seconds=0.05)
+    commits = Commits()
+    commits.may_end.clear()
     written = Trail(commits)
 
     written.add(put(0))
     waiting = asyncio.create_task(written.written())
-    await asyncio.sleep(0.01)
+    await under_way(commits)
     waiting.cancel()
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    commits.may_end.set()
     with pytest.raises(asyncio.CancelledError):
         await waiting
 
