@@ -10,6 +10,7 @@ from django.core.management import CommandParser
 from langgraph_server import development
 from langgraph_server.announcement import addresses, parts
 from langgraph_server.embedded import Services
+from langgraph_server.env import CONFIG
 from langgraph_server.management.base import ServerCommand, add_door_arguments
 
 #: Of each kind. What arrives together is written together, so that more processes than cores cost more than they give.
@@ -25,7 +26,8 @@ class Command(ServerCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_door_arguments(parser, port=2024)
-        parser.add_argument("--config", type=Path, default=Path("langgraph.json"), help="(%(default)s)")
+        config = Path(os.environ.get(CONFIG) or "langgraph.json")
+        parser.add_argument("--config", type=Path, default=config, help=f"or the variable {CONFIG} (%(default)s)")
         parser.add_argument("--no-reload", dest="reload", action="store_false", help="do not watch files")
         parser.add_argument("--n-jobs-per-worker", type=int, help="runs at a time per worker process")
         parser.add_argument("--web", type=int, default=PROCESSES, help="web processes (%(default)s)")
@@ -37,7 +39,7 @@ class Command(ServerCommand):
 
     def handle(self, *, config: Path, **flags: Any) -> None:
         # Before anything asks where the application is.
-        os.environ["LANGGRAPH_CONFIG"] = str(config.resolve())
+        os.environ[CONFIG] = str(config.resolve())
         with suppress(KeyboardInterrupt):
             development.serve(options(flags), announce=lambda services: self.announce(services, flags))
 
