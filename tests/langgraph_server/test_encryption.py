@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -110,7 +111,8 @@ def test_no_key_of_ours_can_be_told(aes: AesCipher) -> None:
 async def test_scalars_and_metadata_do_not_stay_readable_in_a_checkpoints_row(
     aes: AesCipher, transactional_db: None
 ) -> None:
-    config: Any = {"configurable": {"thread_id": "1", "checkpoint_ns": ""}, "metadata": {"owner": "canary"}}
+    thread_id = str(uuid4())
+    config: Any = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}, "metadata": {"owner": "canary"}}
     values = {"text": "canary", "number": 7, "nothing": None, "flag": True, "list": ["canary"]}
     versions: Any = dict.fromkeys(values, "1")
     checkpoint = {**empty_checkpoint(), "channel_values": values, "channel_versions": versions}
@@ -118,7 +120,7 @@ async def test_scalars_and_metadata_do_not_stay_readable_in_a_checkpoints_row(
         saved = await saver.aput(config, checkpoint, {"source": "loop", "step": 1}, versions)  # type: ignore[arg-type] # a checkpoint
         await saver.aput_writes(saved, [("list", "canary")], "task")
         found = await saver.aget_tuple(saved)
-        rows = await rows_of(saver.pool, "SELECT c::text AS row FROM checkpoints c")
+        rows = await rows_of(saver.pool, "SELECT c::text AS row FROM checkpoints c WHERE thread_id = %s", thread_id)
 
     assert found is not None
     assert found.checkpoint["channel_values"] == values
