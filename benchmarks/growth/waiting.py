@@ -6,6 +6,7 @@ import orjson
 
 from benchmarks.growth.axis import Axis, Cost, Setting, cost
 from benchmarks.growth.database import inside, plant, seed
+from benchmarks.growth.past import NOOP
 
 QUEUE = "nobody"
 
@@ -22,7 +23,6 @@ SELECT gen_random_uuid(), thread_id, gen_random_uuid(), 'noop', 'pending', '{}',
   now(), %(queue)s, now(), 0, 0, 0, 0, ''
 FROM made
 """
-NOOP = {"assistant_id": "noop", "input": {"n": 0}}
 
 
 async def measure(setting: Setting, size: int) -> dict[str, Cost]:
