@@ -67,7 +67,7 @@ def tell(run_ids: list[UUID], action: str, reason: str) -> None:
 
 def signal(run_ids: list[UUID]) -> None:
     with connect(settings.REDIS_URI) as redis:
-        signals.tell(redis, settings.REDIS_KEY_PREFIX, run_ids)
+        signals.cancel(redis, settings.REDIS_KEY_PREFIX, run_ids)
 
 
 def cancelled(run: Run, action: str, reason: str) -> Ending:

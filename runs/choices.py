@@ -69,6 +69,11 @@ class StreamMode(TextChoices):
 PROTOCOL_MODES = ("values", "updates", "messages", "tools", "lifecycle", "custom", "tasks", "checkpoints")
 
 
+def is_told_in_full(kwargs: Mapping[str, Any]) -> bool:
+    """Whoever asked for it streams it, or its events can be read again."""
+    return bool(kwargs.get("resumable") or kwargs.get("streamed"))
+
+
 def is_event_streaming(kwargs: Mapping[str, Any]) -> bool:
     return "lifecycle" in kwargs["stream_mode"]
 

@@ -91,6 +91,7 @@ def build_kwargs(
         "resumable": request.stream_resumable,
         "checkpoint_during": request.durability != "exit",
         "durability": request.durability,
+        **({"streamed": True} if request.streamed else {}),
         **({ASIDE: request.encryption} if request.encryption else {}),
     }
 

@@ -57,6 +57,8 @@ class RunRequest:
     langsmith_tracer: Json = field(default_factory=dict)
     #: Started by the event protocol: the worker writes that protocol's events.
     event_streaming: bool = False
+    #: Whoever asks for it follows it from its first event.
+    streamed: bool = False
     idempotency_key: str | None = None
     request_id: str = ""
     received_ms: int = field(default_factory=now_ms)

@@ -5,13 +5,11 @@ from typing import Any
 import orjson
 
 from langgraph_server import encoding
-from langgraph_server.streams.events import Event
+from langgraph_server.streams.events import INTERRUPT, SPARED, VALUES, Event
 from runs.choices import RunStatus
 from runs.models import Run
 from threads.choices import ThreadStatus
 from threads.models import Thread
-
-INTERRUPT = b'"__interrupt__"'
 
 
 class Result:
@@ -29,7 +27,7 @@ class Result:
         for event in events:
             if event.event == "error":
                 self.error = event.data
-            elif event.event == "values" and self.told_as_values:
+            elif event.event in {VALUES, SPARED} and self.told_as_values:
                 self.values = event.data
                 if INTERRUPT in event.data:
                     self.interrupted.append(event.data)

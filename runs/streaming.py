@@ -4,7 +4,8 @@ Live events come from Redis. Whatever Redis does not know is looked up: on each 
 a resumable run are missing between two that arrived, the follower reads the rows. So a lost event costs time only.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -17,10 +18,10 @@ from langgraph_server.batching import Batcher
 from langgraph_server.encryption.envelopes import ASIDE
 from langgraph_server.encryption.events import keyring_of, opened
 from langgraph_server.errors import DomainError
-from langgraph_server.streams.events import START, TERMINAL, Event, EventId
+from langgraph_server.streams.events import SPARED, START, TERMINAL, Event, EventId
 from langgraph_server.streams.reader import Subscription
 from runs.admission import admit
-from runs.choices import RunStatus
+from runs.choices import RunStatus, is_told_in_full
 from runs.models import Run, RunEvent
 from runs.requests import RunRequest
 from runs.sealing import sealed
@@ -46,10 +47,13 @@ class Followed:
     fresh: bool = False
     #: What is needed to read its events (langgraph_server.encryption). None: they are not encrypted.
     encryption: Mapping[str, Any] | None = None
+    #: Its worker knows without being told that somebody follows.
+    attended: bool = False
 
     @classmethod
-    def of(cls, run: Run, *, fresh: bool = False) -> "Followed":
-        return cls(run.run_id, run.thread_id, run.is_resumable, fresh, run.kwargs.get(ASIDE))
+    def of(cls, run: Run, *, fresh: bool = False, attended: bool = False) -> "Followed":
+        attended = attended or is_told_in_full(run.kwargs)
+        return cls(run.run_id, run.thread_id, run.is_resumable, fresh, run.kwargs.get(ASIDE), attended)
 
 
 class Desk:
@@ -58,6 +62,7 @@ class Desk:
     def __init__(self, resources: Resources) -> None:
         self.rows = resources.rows
         self.reader = resources.reader
+        self.audience = resources.audience
         self.admissions: Batcher[RunRequest, Run] = Batcher(self.admit_together)
         self.looks: Batcher[UUID, str | None] = Batcher(self.look_together, pause=UNHURRIED)
 
@@ -90,6 +95,20 @@ async def follow(desk: Desk, run: Followed, after: EventId = START) -> AsyncIter
 
     An empty list marks a quiet interval. Every event of a resumable run is given once and in order.
     """
+    attending = nullcontext() if run.attended else desk.audience.attending(run.run_id)
+    async with attending, aclosing(follow_to_end(desk, run, after)) as batches:
+        async for events in batches:
+            told = shown(events)
+            if told or not events:
+                yield told
+
+
+def shown(events: Sequence[Event]) -> list[Event]:
+    return [event for event in events if event.event != SPARED]
+
+
+async def follow_to_end(desk: Desk, run: Followed, after: EventId = START) -> AsyncGenerator[list[Event]]:
+    """The same for who only wants to know how it ends: of a run that nobody else follows little more is told."""
     read = await reading(run)
     async with desk.reader.subscribe(run.run_id, after, fresh=run.fresh) as subscription:
         place = Place(desk, run, subscription, after)

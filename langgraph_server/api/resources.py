@@ -15,6 +15,7 @@ from langgraph_server.checkpoints.backend import open_checkpointer
 from langgraph_server.checkpoints.fence import IDLE_THREADS
 from langgraph_server.rows import Rows
 from langgraph_server.stores.backend import open_store
+from langgraph_server.streams.audience import Audience
 from langgraph_server.streams.notices import Notices
 from langgraph_server.streams.reader import Reader
 
@@ -28,6 +29,7 @@ class Resources:
     searches: Rows
     reader: Reader
     notices: Notices
+    audience: Audience
     saver: BaseCheckpointSaver[Any]
     store: BaseStore
     stack: AsyncExitStack
@@ -55,11 +57,13 @@ async def open_resources() -> Resources:
     await stack.enter_async_context(background(reader.run(), "reader"))
     notices = Notices(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
     stack.push_async_callback(notices.close)
+    audience = Audience(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
+    stack.push_async_callback(audience.close)
     saver = await stack.enter_async_context(
         open_checkpointer(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=IDLE_THREADS)
     )
     store = await stack.enter_async_context(open_store(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE))
-    return Resources(rows, searches, reader, notices, saver, store, stack)
+    return Resources(rows, searches, reader, notices, audience, saver, store, stack)
 
 
 async def close() -> None:

@@ -7,6 +7,12 @@ from typing import Self
 
 #: Ends a run's stream; carries the run's final status. Internal: clients see the connection close.
 TERMINAL = "end"
+#: The graph's state after a step.
+VALUES = "values"
+#: Values from before anybody followed the run. Internal: told to who waits for its end, not to who streams it.
+SPARED = "spared"
+#: Is in values that tell of interrupts.
+INTERRUPT = b'"__interrupt__"'
 
 EVENT_ID = re.compile(r"(\d{1,18})-(\d{1,18})")
 

@@ -8,19 +8,18 @@ Redis: whatever a client has seen can be read again after Redis lost everything.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from redis.exceptions import ResponseError
 
-from langgraph_server.encryption.events import sealed
-from langgraph_server.encryption.keys import Keyring
 from langgraph_server.errors import Unavailable
 from langgraph_server.streams import notices
 from langgraph_server.streams.connection import AsyncRedis, Redis, RedisError
 from langgraph_server.streams.events import PACKED, TERMINAL, Event, EventId, pack
+from langgraph_server.streams.quiet import Quiet
+from langgraph_server.streams.writer import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -44,61 +43,6 @@ RETRY = 0.25
 
 def stream_key(prefix: str, run_id: UUID) -> str:
     return f"{prefix}run:{run_id}"
-
-
-@dataclass(slots=True)
-class Writer:
-    """One attempt's end of the log. `seq` is that of the last event written."""
-
-    log: "RunLog"
-    run_id: UUID
-    #: None: of a temporary thread, which nobody follows.
-    thread_id: UUID | None
-    token: int
-    epoch: int
-    resumable: bool
-    seq: int = 0
-    #: By the loop's clock, when its stream is told how long to live at most; None once it is.
-    lasts_from: float | None = 0.0
-    #: Something of it is in Redis.
-    is_there: bool = False
-    #: Set when an event could not be kept: another worker holds the run.
-    replaced: bool = False
-    pending: list[Event] = field(default_factory=list)
-    #: The run's first event, until it goes.
-    held: Event | None = None
-    #: What its events are encrypted with. None: with nothing.
-    keys: Keyring | None = None
-
-    @property
-    def key(self) -> tuple[UUID, int]:
-        """A run may have an old and a new writer in one process."""
-        return self.run_id, self.token
-
-    async def append(self, event: str, data: bytes) -> None:
-        """`event` may hold a node's name, and so anything; lines are what events are packed by."""
-        self.seq += 1
-        event = event.replace("\n", " ")
-        if self.keys is not None:
-            data = sealed(self.keys, data)
-        self.log.add(self, Event(EventId(self.epoch, self.seq), event, data))
-        if self.log.weight > HIGH_WATER:
-            await self.log.drained.wait()
-
-    async def conclude(self, status: str) -> None:
-        """The run's settled rows are readable: tell the followers. `seq` was taken by the settlement."""
-        self.lasts_from = None
-        terminal = Event(EventId(self.epoch, self.seq + 1), TERMINAL, status.encode())
-        self.log.live(self, terminal)
-
-    async def kept(self) -> None:
-        """Until everything appended so far is where it has to be before the run settles, or goes to another worker."""
-        if not self.resumable:
-            return
-        # Asked at least once: the last events may be on their way already, and a run that is not held keeps no more.
-        await self.log.keep_now(self)
-        while self.pending:
-            await self.log.keep_now(self)
 
 
 #: Store the events of resumable runs; one answer a writer, False where its token no longer holds.
@@ -127,12 +71,22 @@ class RunLog:
         self.broken = False
 
     def open(
-        self, run_id: UUID, thread_id: UUID | None, *, token: int, epoch: int, seq: int, resumable: bool
+        self,
+        run_id: UUID,
+        thread_id: UUID | None,
+        *,
+        token: int,
+        epoch: int,
+        seq: int,
+        resumable: bool,
+        quiet: bool = False,
     ) -> Writer:
-        if thread_id is not None:
-            self.begun.append(thread_id)
+        """`quiet`: nobody follows the run, as far as anybody knows; `Writer.follow` ends that."""
         lasts_from = asyncio.get_running_loop().time() + LASTS
-        return Writer(self, run_id, thread_id, token, epoch, resumable, seq, lasts_from)
+        writer = Writer(self, run_id, thread_id, token, epoch, resumable, seq, lasts_from, quiet=Quiet())
+        if not quiet:
+            writer.follow()
+        return writer
 
     async def last(self, run_id: UUID) -> int | None:
         """The seq of the last event in Redis; None if it knows none, or cannot be asked."""
@@ -142,6 +96,10 @@ class RunLog:
         except (RedisError, OSError):
             return None
         return int(entries[0][0].partition(b"-")[2]) if entries else None
+
+    async def has_room(self) -> None:
+        if self.weight > HIGH_WATER:
+            await self.drained.wait()
 
     def add(self, writer: Writer, event: Event) -> None:
         if not writer.resumable:

@@ -163,7 +163,7 @@ async def admit(caller: Caller, assistant: str, params: Json, body: Json) -> Run
         "stream_resumable": True,
     }
     request = THREAD_RUN.request(validated(THREAD_RUN, asked), caller.thread_id, caller.headers)
-    request = replace(request, stream_mode=PROTOCOL_MODES, event_streaming=True)
+    request = replace(request, stream_mode=PROTOCOL_MODES, event_streaming=True, streamed=True)
     return await desk_of(caller.resources).admit(await permitted(request, caller.access))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import ClassVar
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from runs.choices import CancelAction, DisconnectMode, RunStatus, StreamMode, is
 from runs.errors import AlreadyOver, NothingToCancel, RunNotFound
 from runs.models import Run
 from runs.result import Result, stored_result
-from runs.streaming import Desk, Followed, desk_of, follow, position
+from runs.streaming import Desk, Followed, desk_of, follow, follow_to_end, position
 
 EVENT_STREAM: Headers = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -77,7 +78,7 @@ class RunView(WaitingView):
         """A newline in each interval, then one JSON document: `unseen` or the stored one if no values came."""
         result = Result(told_as_values=not is_event_streaming(run.kwargs))
         beat = Beat()
-        async for events in follow(self.desk, Followed.of(run, fresh=fresh), after):
+        async for events in follow_to_end(self.desk, Followed.of(run, fresh=fresh), after):
             result.see(events)
             if beat.is_due(quiet=not events):
                 await self.send_body(b"\n", more_body=True)
@@ -101,6 +102,7 @@ class NewRunView(RunView):
 
     suffix: ClassVar[str]
     headers_sent: ClassVar[Headers]
+    streams: ClassVar[bool] = False
     admission: asyncio.Future[Run] | None = None
 
     @classmethod
@@ -125,6 +127,8 @@ class NewRunView(RunView):
         wanted, request = asking.read(self, body)
         self.cancel_on_disconnect = wanted["on_disconnect"] == DisconnectMode.CANCEL
         request = await permitted(request, self)
+        if self.streams:
+            request = replace(request, streamed=True)
         self.admission = asyncio.ensure_future(self.desk.admit(request))
         self.run = await asyncio.shield(self.admission)
         self.fresh = self.run.run_id == request.run_id
@@ -139,6 +143,7 @@ class NewRunView(RunView):
 class StreamView(NewRunView):
     suffix = "stream"
     headers_sent = EVENT_STREAM
+    streams = True
 
     async def deliver(self, run: Run) -> None:
         await self.stream(run, START, fresh=self.fresh)

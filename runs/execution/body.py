@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from langgraph.runtime import RunControl
 
+from langgraph_server.streams.writer import Writer
 from runs.choices import Durability
 from runs.lease import Lease
 
@@ -38,6 +39,8 @@ class Body:
 
     lease: Lease
     stopped: Stop | None = None
+    #: What it tells goes there, once its log is open.
+    writer: Writer | None = None
     #: Done once it is stopped.
     stopping: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     #: It got through a superstep, so through the one that an earlier attempt may have died in.

@@ -26,8 +26,10 @@ from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.errors import Unavailable
 from langgraph_server.graphs.registry import open_graph
 from langgraph_server.graphs.sources import Graph
-from langgraph_server.streams.log import RunLog, Writer
-from runs.choices import Durability
+from langgraph_server.streams.attention import Attention
+from langgraph_server.streams.log import RunLog
+from langgraph_server.streams.writer import Writer
+from runs.choices import Durability, is_told_in_full
 from runs.execution import chunks, narration, projects, spans, unsealing
 from runs.execution import invocation as invocations
 from runs.execution.body import Body, Stop
@@ -68,6 +70,7 @@ class Bench:
     saver: BaseCheckpointSaver[Any]
     store: BaseStore
     recorder: Recorder
+    attention: Attention
     #: Whether a lease that was asked for then is over, by the clock of the process.
     is_late: Callable[[float], bool]
 
@@ -95,7 +98,7 @@ async def execute(body: Body, bench: Bench) -> set[str]:
     logger.debug("run started", extra=facts)
     began = time.monotonic()
     bench.recorder.claimed(lease)
-    writer = await open_log(lease, bench)
+    body.writer = writer = await open_log(lease, bench)
     with bench.recorder.opened(lease) as recollection:
         outcome = await execute_opened(body, bench, writer, Trace(recollection=recollection))
         if recollection and isinstance(outcome, Failure):
@@ -130,7 +133,21 @@ async def open_log(lease: Lease, bench: Bench) -> Writer:
     resumable = lease.kwargs["resumable"]
     seq = await last_seq(lease, bench) if lease.is_repeated else 0
     thread_id = None if lease.kwargs["temporary"] else lease.thread_id
-    return bench.log.open(lease.run_id, thread_id, token=lease.token, epoch=lease.epoch, seq=seq, resumable=resumable)
+    return bench.log.open(
+        lease.run_id,
+        thread_id,
+        token=lease.token,
+        epoch=lease.epoch,
+        seq=seq,
+        resumable=resumable,
+        quiet=not is_followed(lease, bench),
+    )
+
+
+def is_followed(lease: Lease, bench: Bench) -> bool:
+    """As far as is known: who followed an earlier attempt may still do so."""
+    heard = lease.is_repeated or bench.attention.is_on(lease.run_id, lease.thread_id)
+    return heard or is_told_in_full(lease.kwargs)
 
 
 async def last_seq(lease: Lease, bench: Bench) -> int:

@@ -11,7 +11,7 @@ from langgraph_server.batching import Batcher
 from langgraph_server.checkpoints.fence import HELD_RUNS
 from langgraph_server.rows import Rows
 from langgraph_server.streams.events import Event
-from langgraph_server.streams.log import Writer
+from langgraph_server.streams.writer import Writer
 from runs import lease as leases
 from runs import settlement
 from runs.lease import Lease, Wish

@@ -25,6 +25,7 @@ from langgraph_server.rows import Rows, reach
 from langgraph_server.stores.backend import open_store
 from langgraph_server.stores.sweeping import sweep_forever
 from langgraph_server.streams import signals
+from langgraph_server.streams.attention import Attention
 from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog
 from runs import dispatch, sweeper, workers
@@ -61,6 +62,7 @@ class Runner:
         self.executions: set[asyncio.Task[set[str]]] = set()
         #: Nothing else is claimed beside them, until each is through the step that it is suspected for.
         self.suspects: list[Body] = []
+        self.attention = Attention()
         #: When it last was without runs, by the loop's clock.
         self.free_at = 0.0
         #: The last claim took all it could, so that there may be more to take.
@@ -167,11 +169,13 @@ class Runner:
         interval = settings.RUN_SWEEP.total_seconds()
         await self.background(stack, farewells.carry_out_forever(saver, interval=interval), "farewells")
         await self.background(stack, refresh_forever(ledger.rows, saver, store), "refresher")
-        await self.background(stack, signals.listen(redis, settings.REDIS_KEY_PREFIX, self.on_signal), "signals")
+        hearers = {signals.CANCEL: self.on_cancel, signals.FOLLOWED: self.on_followed}
+        hearing = signals.listen(redis, settings.REDIS_KEY_PREFIX, hearers, self.attention.began)
+        await self.background(stack, hearing, "signals")
         recorder = Recorder()
         stack.push_async_callback(recorder.finish)
         await self.background(stack, recorder.run(), "recorder")
-        return Bench(ledger, log, saver, store, recorder, self.heartbeat.is_late)
+        return Bench(ledger, log, saver, store, recorder, self.attention, self.heartbeat.is_late)
 
     async def background(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
         """Lives as long as the runner; should it die, the worker goes with it."""
@@ -291,9 +295,15 @@ class Runner:
         if body and token in (None, body.lease.token):
             body.stop(stop)
 
-    def on_signal(self, run_ids: set[UUID]) -> None:
+    def on_cancel(self, run_ids: set[UUID]) -> None:
         if not run_ids.isdisjoint(self.bodies):
             self.heartbeat.look()
+
+    def on_followed(self, named: set[UUID]) -> None:
+        self.attention.hear(named)
+        for body in self.bodies.values():
+            if body.writer and not named.isdisjoint((body.lease.run_id, body.lease.thread_id)):
+                body.writer.follow()
 
     async def sweep_forever(self) -> None:
         rows = Rows(threads=1, name="sweeper")

@@ -88,7 +88,7 @@ def origin_of(topic: Topic) -> int | None:
 
 def begun(run: Run, origin: int) -> Begun:
     return Begun(
-        run=Followed.of(run),
+        run=Followed.of(run, attended=True),
         epoch=run.epoch or 0,
         origin=origin,
         graph_id=run.graph_id,

@@ -12,7 +12,7 @@ from langgraph_server.streams.notices import RUN
 from runs.choices import RunStatus
 from runs.protocol.begun import Begun, Place, begun_runs, end_of
 from runs.protocol.envelopes import Envelope
-from runs.streaming import ON_THE_WAY, Desk, desk_of, follow, reading
+from runs.streaming import ON_THE_WAY, Desk, desk_of, follow, reading, shown
 from runs.topic import Topic
 
 
@@ -23,7 +23,7 @@ async def follow_thread(topic: Topic, resources: Resources, *, since: int = 0) -
     A thread may come later than its follower. Never ends by itself.
     """
     desk = desk_of(resources)
-    async with resources.notices.about(topic.thread_id) as ears:
+    async with resources.audience.attending(topic.thread_id), resources.notices.about(topic.thread_id) as ears:
         place = Place(topic, past=await desk.rows.call(topic.past), since=since)
         yield []
         while True:
@@ -83,6 +83,7 @@ async def streamed_events(begun: Begun, desk: Desk) -> AsyncIterator[list[Event]
     last, read = EventId(begun.epoch, START.seq), await reading(begun.run)
     for _ in range(2):
         while events := await desk.reader.fetch(begun.run.run_id, last):
-            yield events if read is None else read(events)
+            if told := shown(events if read is None else read(events)):
+                yield told
             last = events[-1].id
         await asyncio.sleep(ON_THE_WAY)

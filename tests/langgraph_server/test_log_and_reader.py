@@ -27,8 +27,9 @@ from langgraph_server.streams import log as logs
 from langgraph_server.streams import reader as readers
 from langgraph_server.streams.connection import AsyncRedis, connect, connect_async
 from langgraph_server.streams.events import START, Event, EventId, pack, unpack
-from langgraph_server.streams.log import RunLog, Writer, stream_key
+from langgraph_server.streams.log import RunLog, stream_key
 from langgraph_server.streams.reader import Reader, Subscription
+from langgraph_server.streams.writer import Writer
 from runs import lifecycle
 from runs.execution.ledger import keep
 from runs.models import Run, RunEvent

@@ -29,8 +29,9 @@ async def redis() -> AsyncIterator[AsyncRedis]:
 async def heard(redis: AsyncRedis) -> AsyncIterator[asyncio.Queue[set[UUID]]]:
     """What a listener was called with."""
     queue: asyncio.Queue[set[UUID]] = asyncio.Queue()
-    listening = asyncio.create_task(signals.listen(redis, PREFIX, queue.put_nowait))
-    while (await redis.pubsub_numsub(signals.channel(PREFIX)))[0][1] == 0:
+    hearers = {signals.CANCEL: queue.put_nowait}
+    listening = asyncio.create_task(signals.listen(redis, PREFIX, hearers, began=lambda: None))
+    while (await redis.pubsub_numsub(signals.channel(PREFIX, signals.CANCEL)))[0][1] == 0:
         await asyncio.sleep(0.01)
     yield queue
     listening.cancel()
@@ -39,7 +40,7 @@ async def heard(redis: AsyncRedis) -> AsyncIterator[asyncio.Queue[set[UUID]]]:
 
 def tell(*run_ids: UUID) -> None:
     with connect(settings.REDIS_URI) as redis:
-        signals.tell(redis, PREFIX, list(run_ids))
+        signals.cancel(redis, PREFIX, list(run_ids))
 
 
 async def test_a_listener_hears_of_all_runs_that_were_told(heard: asyncio.Queue[set[UUID]]) -> None:
@@ -108,6 +109,6 @@ def given_up(connection: Any) -> None:
 
 def test_nobody_to_tell_it_to_is_fine(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING), connect("redis://127.0.0.1:1/0") as redis:
-        signals.tell(redis, PREFIX, [uuid4()])
+        signals.cancel(redis, PREFIX, [uuid4()])
 
     assert "cancel could not be signalled" in caplog.text

@@ -119,7 +119,7 @@ def test_the_worker_is_signalled_once_the_wish_is_committed(
     claim()
     pubsub: Any = redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
     with pubsub:
-        pubsub.subscribe(signals.channel(settings.REDIS_KEY_PREFIX))
+        pubsub.subscribe(signals.channel(settings.REDIS_KEY_PREFIX, signals.CANCEL))
         assert pubsub.get_message(timeout=1) is None
 
         with django_capture_on_commit_callbacks() as callbacks:

@@ -13,7 +13,8 @@ from django.db import connections
 
 from langgraph_server.rows import Rows
 from langgraph_server.streams.connection import connect_async
-from langgraph_server.streams.log import RunLog, Writer
+from langgraph_server.streams.log import RunLog
+from langgraph_server.streams.writer import Writer
 from runs.execution.executor import Bench, settle
 from runs.execution.ledger import Ledger
 from runs.execution.outcome import Abandoned
