@@ -23,7 +23,7 @@ WAKE = "runs.wake"
 #: A wake-up that no worker picked up by now is forgotten; they poll more often than that.
 UNDER_WAY_MS = 1000
 EXPIRES = 60
-#: How often a worker without free slots passes a wake-up on to the next.
+#: How often a worker without free slots, or with too much to do, passes a wake-up on to the next.
 HOPS = 3
 
 
@@ -36,6 +36,12 @@ def announce_now(queues: Iterable[str]) -> None:
     """Where no transaction is open; never blocks."""
     for queue in set(queues):
         ANNOUNCER.announce(queue)
+
+
+def hand_on(queues: Iterable[str]) -> None:
+    """From a worker that was woken to whoever comes next; what marks the queues goes along. Never blocks."""
+    for queue in queues:
+        ANNOUNCER.announce(queue, hops=1)
 
 
 def pass_on(queue: str, hops: int) -> None:
@@ -52,14 +58,15 @@ class Announcer:
     """The thread that sends, started with the first announcement of the process."""
 
     def __init__(self) -> None:
-        self.queues: set[str] = set()
+        #: Queues, and how often a wake-up was passed on.
+        self.due: set[tuple[str, int]] = set()
         self.news = threading.Condition()
         self.thread: threading.Thread | None = None
         self.redis: Redis | None = None
 
-    def announce(self, queue: str) -> None:
+    def announce(self, queue: str, hops: int = 0) -> None:
         with self.news:
-            self.queues.add(queue)
+            self.due.add((queue, hops))
             if self.thread is None or not self.thread.is_alive():
                 self.thread = threading.Thread(target=self.run, name="announcer", daemon=True)
                 self.thread.start()
@@ -68,16 +75,16 @@ class Announcer:
     def run(self) -> None:
         while True:
             with self.news:
-                while not self.queues:
+                while not self.due:
                     self.news.wait()
-                queues, self.queues = self.queues, set()
-            for queue in queues:
-                self.wake(queue)
+                due, self.due = self.due, set()
+            for queue, hops in due:
+                self.wake(queue, hops)
 
-    def wake(self, queue: str) -> None:
+    def wake(self, queue: str, hops: int) -> None:
         try:
-            if self.mark(queue):
-                send(queue)
+            if hops or self.mark(queue):
+                send(queue, hops)
         except (RedisError, OperationalError, OSError) as error:
             logger.warning("workers were not woken, they will poll", extra={"queue": queue, "error": str(error)})
 

@@ -11,7 +11,10 @@ from runs.execution.host import hosted
 def wake(queue: str, hops: int = 0) -> None:
     runner = hosted()
     if runner and not runner.is_full:
-        runner.nudge(queue)
+        if runner.is_for_others(hops):
+            dispatch.send(queue, hops + 1)
+        else:
+            runner.nudge(queue)
     else:
         dispatch.received(queue)
         dispatch.pass_on(queue, hops)

@@ -24,6 +24,11 @@ INSERT INTO runs_worker AS w (worker_id, host, process, queues, slots, runs, dra
 VALUES (%s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN now() END)
 ON CONFLICT (worker_id) DO UPDATE SET
     runs = excluded.runs, draining = excluded.draining, seen_at = now(), ended_at = excluded.ended_at
+RETURNING (
+    SELECT count(*) FROM runs_worker AS other
+    WHERE other.seen_at >= now() - make_interval(secs => %s) AND other.ended_at IS NULL AND NOT other.draining
+        AND other.worker_id <> w.worker_id AND other.queues && w.queues AND other.runs < other.slots
+)
 """
 
 
@@ -57,11 +62,13 @@ def standing(worker: Worker, moment: datetime) -> Standing:
     return Standing.DRAINING if worker.draining else Standing.PRESENT
 
 
-def tell(word: Word) -> None:
+def tell(word: Word) -> int:
+    """How many others have room for runs of the same queues."""
     name = (word.worker_id, socket.gethostname(), os.getpid())
     room = (list(word.queues), word.slots, word.runs)
     with connection.cursor() as cursor:
-        cursor.execute(TELL, (*name, *room, word.draining, word.ended))
+        cursor.execute(TELL, (*name, *room, word.draining, word.ended, patience().total_seconds()))
+        return int(cursor.fetchall()[0][0])
 
 
 def patience() -> timedelta:

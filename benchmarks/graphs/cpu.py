@@ -9,13 +9,16 @@ from langgraph.graph import END, START, StateGraph
 
 class Cpu(TypedDict, total=False):
     ms: float
+    #: How much there is to do, however long it takes; instead of `ms`.
+    work: int
     rounds: int
 
 
 def burn(state: Cpu) -> Cpu:
     end = time.perf_counter() + state.get("ms", 100.0) / 1000
+    work = state.get("work")
     digest, rounds = b"", 0
-    while time.perf_counter() < end:
+    while time.perf_counter() < end if work is None else rounds < work:
         digest, rounds = hashlib.sha256(digest).digest(), rounds + 1
     return {"rounds": rounds}
 

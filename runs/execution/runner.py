@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -30,6 +31,7 @@ from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog
 from runs import dispatch, sweeper, workers
 from runs.execution.body import Body, Stop
+from runs.execution.busyness import Look
 from runs.execution.executor import Bench, execute
 from runs.execution.heartbeat import Heartbeat, Held
 from runs.execution.ledger import Ledger
@@ -45,6 +47,12 @@ logger = logging.getLogger(__name__)
 PACE = 0.004
 #: Claims in a row that find runs before the next wake-up may go to another worker.
 TURNS = 5
+#: Runs of the first claim where other workers have room; each further one in a row may take twice as many.
+FIRST = 4
+#: Seconds for which a worker takes what comes after a wake-up had gone round, because all had much to do.
+ALONE = 0.25
+#: Seconds between two looks of a worker that left runs to others: whether it is still busy.
+BREATH = 0.02
 #: Suspects that share a worker: one of them can do it no more harm, and two hundred are through in a few rounds.
 FEW = 16
 #: Leases after which a worker that is never without runs takes a suspect all the same.
@@ -63,6 +71,10 @@ class Runner:
         #: Nothing else is claimed beside them, until each is through the step that it is suspected for.
         self.suspects: list[Body] = []
         self.attention = Attention()
+        #: Other workers that had room when we last asked, and until when we do not care.
+        self.company = 0
+        self.alone_until = 0.0
+        self.is_waiting_for_quiet = False
         #: When it last was without runs, by the loop's clock.
         self.free_at = 0.0
         #: The last claim took all it could, so that there may be more to take.
@@ -97,14 +109,29 @@ class Runner:
         is_apart = not all(suspect.is_through for suspect in self.suspects)
         return is_apart or len(self.bodies) >= self.slots
 
+    @property
+    def has_company(self) -> bool:
+        return self.company > 0 and time.monotonic() > self.alone_until
+
+    def is_for_others(self, hops: int) -> bool:
+        """Whether a wake-up is: this process computes, and others have room. Takes a moment, if it holds runs."""
+        if hops >= dispatch.HOPS:
+            self.alone_until = time.monotonic() + ALONE
+        if not (self.bodies and self.has_company):
+            return False
+        look = Look()
+        time.sleep(PACE)
+        return look.is_busy
+
     def held(self) -> Held:
         return [(body.lease.run_id, body.lease.token) for body in list(self.bodies.values())]
 
     def tell(self, *, ended: bool = False) -> None:
-        """That it is there, or leaves: for operators only, so that it may fail."""
+        """That it is there, or leaves: for operators and other workers, as a hint, so that it may fail."""
         word = Word(self.owner, self.queues, self.slots, len(self.bodies), self.draining, ended)
+        self.company = 0
         try:
-            reach(workers.tell, word)
+            self.company = reach(workers.tell, word)
         except Unavailable as error:
             logger.warning("the worker's row was not written", extra={"error": str(error.__cause__)})
 
@@ -214,29 +241,46 @@ class Runner:
         self.news.set()
 
     async def claim_in_turns(self, bench: Bench) -> None:
-        """While runs keep coming nobody has to be woken for them; then a last look at what came in silence."""
-        for _ in range(TURNS):
-            if not await self.claim_all(bench):
-                break
-            await asyncio.sleep(PACE)
-        if self.woken:
-            woken, self.woken = self.woken, set()
-            await dispatch.seen_to(self.redis, woken)
-            await self.claim_all(bench)
+        """While runs keep coming nobody has to be woken for them; then a last look at what came in silence.
 
-    async def claim_all(self, bench: Bench) -> bool:
-        """Whether there was any run to claim."""
-        found = False
-        while not self.is_full and not self.draining:
-            free = self.slots - len(self.bodies)
-            leases = await bench.ledger.claim(free)
-            for claimed in leases:
-                self.begin(claimed, bench)
-            found = found or bool(leases)
-            self.more = len(leases) == free
-            if not self.more:
+        Where others have room, few at first: should those keep this process busy, the rest is for the others, or for
+        when one of them ends.
+        """
+        busy = False
+        for turn in range(TURNS):
+            if busy or not await self.claim_all(bench, FIRST << turn if self.company else self.slots):
                 break
-        return found
+            look = Look()
+            await asyncio.sleep(PACE)
+            busy = self.company > 0 and look.is_busy
+        woken, self.woken = self.woken, set()
+        if woken and busy and self.has_company:
+            dispatch.hand_on(woken)
+        elif woken:
+            await dispatch.seen_to(self.redis, woken)
+            await self.claim_all(bench, FIRST if busy else self.slots)
+        if busy and self.more and not self.is_waiting_for_quiet:
+            self.is_waiting_for_quiet = True
+            self.loop.call_later(BREATH, self.claim_if_quiet, Look())
+
+    def claim_if_quiet(self, look: Look) -> None:
+        """Runs were left to others while this process was busy, and it may have slots for them after all."""
+        if look.is_busy:
+            self.loop.call_later(BREATH, self.claim_if_quiet, Look())
+        else:
+            self.is_waiting_for_quiet = False
+            self.news.set()
+
+    async def claim_all(self, bench: Bench, most: int) -> bool:
+        """Whether there was any run to claim."""
+        if self.is_full or self.draining:
+            return False
+        limit = min(most, self.slots - len(self.bodies))
+        leases = await bench.ledger.claim(limit)
+        for claimed in leases:
+            self.begin(claimed, bench)
+        self.more = len(leases) == limit
+        return bool(leases)
 
     async def claim_suspects(self, bench: Bench) -> None:
         """When there is nothing else to do: a run that lost its worker even among suspects gets this one for itself.

@@ -100,6 +100,16 @@ def test_wake_ups_go_on_after_redis_forgot_everything(redis: Redis, queue: str) 
     assert eventually(lambda: len(messages(redis, queue)) == 1)
 
 
+def test_a_wake_up_that_is_handed_on_goes_out_beside_its_mark(redis: Redis, queue: str) -> None:
+    dispatch.announce_now([queue])
+    assert eventually(lambda: messages(redis, queue) == [[queue, 0]])
+
+    dispatch.hand_on([queue])
+
+    assert eventually(lambda: len(messages(redis, queue)) == 2)
+    assert [queue, 1] in messages(redis, queue)
+
+
 def test_a_wake_up_is_passed_on_only_so_often(redis: Redis, queue: str) -> None:
     for hops in range(HOPS + 2):
         dispatch.pass_on(queue, hops)

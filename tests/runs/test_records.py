@@ -171,6 +171,21 @@ def test_a_worker_is_there_until_it_leaves_or_falls_silent() -> None:
     assert [worker.worker_id for worker in workers.present()] == [here.worker_id]
 
 
+def test_a_worker_hears_how_many_others_have_room_for_runs_of_its_queues() -> None:
+    def tell(*queues: str, runs: int = 2, **fields: bool) -> int:
+        return workers.tell(Word(uuid4(), queues, slots=10, runs=runs, **fields))
+
+    assert tell("default") == 0
+    assert tell("default", "heavy") == 1
+    assert tell("light") == 0
+    assert tell("default", runs=10) == 2
+    assert tell("default", draining=True) == 2
+    assert tell("default", ended=True) == 2
+    Worker.objects.filter(queues=["default"]).update(seen_at=now() - timedelta(minutes=1))
+
+    assert tell("default", "light") == 2
+
+
 def test_a_recollection_is_bounded_however_much_happens(claim: Claim) -> None:
     make_run()
     recollection = Recollection(claim()[0])
