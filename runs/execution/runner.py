@@ -51,7 +51,7 @@ TURNS = 5
 FIRST = 4
 #: Seconds for which a worker takes what comes after a wake-up had gone round, because all had much to do.
 ALONE = 0.25
-#: Seconds between two looks of a worker that left runs to others: whether it is still busy.
+#: Seconds between two looks of a worker that left runs: whether it is still busy.
 BREATH = 0.02
 #: Suspects that share a worker: one of them can do it no more harm, and two hundred are through in a few rounds.
 FEW = 16
@@ -74,7 +74,7 @@ class Runner:
         #: Other workers that had room when we last asked, and until when we do not care.
         self.company = 0
         self.alone_until = 0.0
-        self.is_waiting_for_quiet = False
+        self.is_to_look_again = False
         #: When it last was without runs, by the loop's clock.
         self.free_at = 0.0
         #: The last claim took all it could, so that there may be more to take.
@@ -129,10 +129,10 @@ class Runner:
     def tell(self, *, ended: bool = False) -> None:
         """That it is there, or leaves: for operators and other workers, as a hint, so that it may fail."""
         word = Word(self.owner, self.queues, self.slots, len(self.bodies), self.draining, ended)
-        self.company = 0
         try:
             self.company = reach(workers.tell, word)
         except Unavailable as error:
+            self.company = 0
             logger.warning("the worker's row was not written", extra={"error": str(error.__cause__)})
 
     def on_lost(self, held: Held) -> None:
@@ -259,16 +259,16 @@ class Runner:
         elif woken:
             await dispatch.seen_to(self.redis, woken)
             await self.claim_all(bench, FIRST if busy else self.slots)
-        if busy and self.more and not self.is_waiting_for_quiet:
-            self.is_waiting_for_quiet = True
-            self.loop.call_later(BREATH, self.claim_if_quiet, Look())
+        if self.company and self.more and not (self.is_full or self.is_to_look_again):
+            self.is_to_look_again = True
+            self.loop.call_later(BREATH, self.claim_unless_busy, Look())
 
-    def claim_if_quiet(self, look: Look) -> None:
-        """Runs were left to others while this process was busy, and it may have slots for them after all."""
+    def claim_unless_busy(self, look: Look) -> None:
+        """Runs were left, perhaps to others, and there are slots for them: once this process has time, it claims."""
         if look.is_busy:
-            self.loop.call_later(BREATH, self.claim_if_quiet, Look())
+            self.loop.call_later(BREATH, self.claim_unless_busy, Look())
         else:
-            self.is_waiting_for_quiet = False
+            self.is_to_look_again = False
             self.news.set()
 
     async def claim_all(self, bench: Bench, most: int) -> bool:

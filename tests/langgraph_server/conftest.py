@@ -4,18 +4,29 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+import pytest_asyncio
+from django.conf import settings
 
 from langgraph_server.config.loading import server_config
 from langgraph_server.graphs.registry import registry
+from langgraph_server.streams.connection import AsyncRedis, connect_async
 
 WriteApplication = Callable[..., Path]
+
+
+@pytest_asyncio.fixture
+async def listening_redis() -> AsyncIterator[AsyncRedis]:
+    """As a worker listens: for as long as it takes."""
+    redis = connect_async(settings.REDIS_URI, timeout=None)
+    yield redis
+    await redis.aclose()
 
 
 @pytest.fixture

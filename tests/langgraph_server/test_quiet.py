@@ -16,7 +16,7 @@ from langgraph_server.streams import quiet as quiets
 from langgraph_server.streams import signals
 from langgraph_server.streams.attention import Attention
 from langgraph_server.streams.audience import Audience
-from langgraph_server.streams.connection import AsyncRedis, connect_async
+from langgraph_server.streams.connection import AsyncRedis
 from langgraph_server.streams.quiet import Quiet
 
 PREFIX = "test-quiet:"
@@ -81,14 +81,6 @@ def test_it_keeps_a_bounded_number_of_bytes() -> None:
 
 
 @pytest_asyncio.fixture
-async def redis() -> AsyncIterator[AsyncRedis]:
-    """The worker's."""
-    redis = connect_async(settings.REDIS_URI, timeout=None)
-    yield redis
-    await redis.aclose()
-
-
-@pytest_asyncio.fixture
 async def audience() -> AsyncIterator[Audience]:
     audience = Audience(settings.REDIS_URI, prefix=PREFIX)
     yield audience
@@ -96,11 +88,11 @@ async def audience() -> AsyncIterator[Audience]:
 
 
 @contextlib.asynccontextmanager
-async def attentive(redis: AsyncRedis) -> AsyncIterator[Attention]:
+async def attentive(listening_redis: AsyncRedis) -> AsyncIterator[Attention]:
     """A worker that has listened for long enough to know."""
     attention = Attention()
     hearers = {signals.FOLLOWED: attention.hear}
-    async with background(signals.listen(redis, PREFIX, hearers, attention.began), "attention"):
+    async with background(signals.listen(listening_redis, PREFIX, hearers, attention.began), "attention"):
         await until_on(attention, uuid4(), False)
         yield attention
 
@@ -120,10 +112,10 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("soon")
 async def test_a_worker_hears_of_a_follower_and_forgets_it_when_it_has_left(
-    redis: AsyncRedis, audience: Audience
+    listening_redis: AsyncRedis, audience: Audience
 ) -> None:
     followed, other = uuid4(), uuid4()
-    async with attentive(redis) as attention:
+    async with attentive(listening_redis) as attention:
         async with audience.attending(followed):
             await until_on(attention, followed, True)
             await asyncio.sleep(3 * attentions.KEPT)
@@ -135,9 +127,9 @@ async def test_a_worker_hears_of_a_follower_and_forgets_it_when_it_has_left(
 
 
 @pytest.mark.usefixtures("soon")
-async def test_one_follower_that_leaves_takes_no_other_along(redis: AsyncRedis, audience: Audience) -> None:
+async def test_one_follower_that_leaves_takes_no_other_along(listening_redis: AsyncRedis, audience: Audience) -> None:
     followed = uuid4()
-    async with attentive(redis) as attention, audience.attending(followed):
+    async with attentive(listening_redis) as attention, audience.attending(followed):
         async with audience.attending(followed):
             pass
         await asyncio.sleep(2 * attentions.KEPT)
@@ -147,17 +139,19 @@ async def test_one_follower_that_leaves_takes_no_other_along(redis: AsyncRedis, 
 
 @pytest.mark.usefixtures("soon")
 async def test_a_worker_that_comes_later_hears_of_those_who_follow_already(
-    redis: AsyncRedis, audience: Audience
+    listening_redis: AsyncRedis, audience: Audience
 ) -> None:
     followed = uuid4()
-    async with audience.attending(followed), attentive(redis) as attention:
+    async with audience.attending(followed), attentive(listening_redis) as attention:
         assert attention.is_on(followed)
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_worker_that_was_cut_off_takes_every_run_for_a_followed_one_at_first(redis: AsyncRedis) -> None:
-    async with attentive(redis) as attention:
-        await redis.client_kill_filter(_type="pubsub")
+async def test_a_worker_that_was_cut_off_takes_every_run_for_a_followed_one_at_first(
+    listening_redis: AsyncRedis,
+) -> None:
+    async with attentive(listening_redis) as attention:
+        await listening_redis.client_kill_filter(_type="pubsub")
 
         await until_on(attention, uuid4(), True)
         await until_on(attention, uuid4(), False)

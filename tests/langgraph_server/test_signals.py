@@ -12,26 +12,18 @@ import pytest_asyncio
 from django.conf import settings
 
 from langgraph_server.streams import signals
-from langgraph_server.streams.connection import AsyncRedis, connect, connect_async
+from langgraph_server.streams.connection import AsyncRedis, connect
 
 PREFIX = "test-signals:"
 
 
 @pytest_asyncio.fixture
-async def redis() -> AsyncIterator[AsyncRedis]:
-    """The listener's."""
-    redis = connect_async(settings.REDIS_URI, timeout=None)
-    yield redis
-    await redis.aclose()
-
-
-@pytest_asyncio.fixture
-async def heard(redis: AsyncRedis) -> AsyncIterator[asyncio.Queue[set[UUID]]]:
+async def heard(listening_redis: AsyncRedis) -> AsyncIterator[asyncio.Queue[set[UUID]]]:
     """What a listener was called with."""
     queue: asyncio.Queue[set[UUID]] = asyncio.Queue()
     hearers = {signals.CANCEL: queue.put_nowait}
-    listening = asyncio.create_task(signals.listen(redis, PREFIX, hearers, began=lambda: None))
-    while (await redis.pubsub_numsub(signals.channel(PREFIX, signals.CANCEL)))[0][1] == 0:
+    listening = asyncio.create_task(signals.listen(listening_redis, PREFIX, hearers, began=lambda: None))
+    while (await listening_redis.pubsub_numsub(signals.channel(PREFIX, signals.CANCEL)))[0][1] == 0:
         await asyncio.sleep(0.01)
     yield queue
     listening.cancel()
@@ -76,11 +68,11 @@ async def test_a_listener_that_was_cut_off_comes_back(heard: asyncio.Queue[set[U
 
 
 async def test_a_listener_whose_connection_the_kernel_gave_up_comes_back(
-    redis: AsyncRedis, heard: asyncio.Queue[set[UUID]]
+    listening_redis: AsyncRedis, heard: asyncio.Queue[set[UUID]]
 ) -> None:
     """As after a pulled cable. It used to ask at once and for ever, and nothing else got a turn on the loop."""
     run_id = uuid4()
-    pool: Any = redis.connection_pool
+    pool: Any = listening_redis.connection_pool
     [connection] = pool._in_use_connections
     given_up(connection)
 
@@ -92,14 +84,14 @@ async def test_a_listener_whose_connection_the_kernel_gave_up_comes_back(
     assert heard.get_nowait() == {run_id}
 
 
-async def test_a_command_on_a_connection_that_the_kernel_gave_up_takes_another(redis: AsyncRedis) -> None:
-    pool: Any = redis.connection_pool
-    await redis.ping()
+async def test_a_command_on_a_connection_that_the_kernel_gave_up_takes_another(listening_redis: AsyncRedis) -> None:
+    pool: Any = listening_redis.connection_pool
+    await listening_redis.ping()
     [connection] = pool._available_connections
     given_up(connection)
     await asyncio.sleep(0)
 
-    assert await redis.ping()
+    assert await listening_redis.ping()
 
 
 def given_up(connection: Any) -> None:
