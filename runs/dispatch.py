@@ -45,7 +45,7 @@ def hand_on(queues: Iterable[str]) -> None:
 
 
 def pass_on(queue: str, hops: int) -> None:
-    """A full worker hands the wake-up to whoever comes next."""
+    """A worker that is full, or busy, gives the wake-up that it got to whoever comes next."""
     if hops < HOPS:
         send(queue, hops + 1)
 

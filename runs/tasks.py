@@ -10,14 +10,13 @@ from runs.execution.host import hosted
 @shared_task(name=dispatch.WAKE)
 def wake(queue: str, hops: int = 0) -> None:
     runner = hosted()
-    if runner and not runner.is_full:
-        if runner.is_for_others(hops):
-            dispatch.send(queue, hops + 1)
-        else:
-            runner.nudge(queue)
-    else:
+    if runner is None or runner.is_full:
         dispatch.received(queue)
         dispatch.pass_on(queue, hops)
+    elif runner.is_for_others(hops):
+        dispatch.pass_on(queue, hops)
+    else:
+        runner.nudge(queue)
 
 
 @shared_task(name="runs.sweep")

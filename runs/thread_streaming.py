@@ -39,7 +39,7 @@ async def follow_thread(
     On a thread that is not there, or not to be seen, nothing ever happens.
     """
     desk = desk_of(resources)
-    async with resources.audience.attending(topic.thread_id), resources.notices.about(topic.thread_id) as ears:
+    async with resources.notices.about(topic.thread_id) as ears:
         past = await desk.rows.call(topic.past)
         place = after if after is not None else await now(topic, desk)
         yield []

@@ -14,7 +14,7 @@ RUNS = 500
 SLOTS = 25
 SECONDS = 1.0
 COMPUTING = 16
-#: Rounds of the graph: about a tenth of a second of one core.
+#: Rounds of the graph: about a twentieth of a second of one core.
 WORK = 200_000
 #: Seconds until the workers have heard of one another.
 ACQUAINTED = 12.0

@@ -55,10 +55,10 @@ async def open_resources() -> Resources:
     reader = Reader(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
     stack.push_async_callback(reader.close)
     await stack.enter_async_context(background(reader.run(), "reader"))
-    notices = Notices(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
-    stack.push_async_callback(notices.close)
     audience = Audience(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX)
     stack.push_async_callback(audience.close)
+    notices = Notices(settings.REDIS_URI, prefix=settings.REDIS_KEY_PREFIX, audience=audience)
+    stack.push_async_callback(notices.close)
     saver = await stack.enter_async_context(
         open_checkpointer(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=IDLE_THREADS)
     )

@@ -37,7 +37,8 @@ class Audience:
             yield
         finally:
             self.attended[named] -= 1
-            self.attended += Counter()
+            if not self.attended[named]:
+                del self.attended[named]
 
     async def tell_together(self, named: Sequence[UUID]) -> list[None]:
         await self.tell(named)

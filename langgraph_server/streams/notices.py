@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from langgraph_server.background import end
+from langgraph_server.streams.audience import Audience
 from langgraph_server.streams.connection import AsyncRedis, RedisError, connect_async
 
 RUN = b"run"
@@ -55,21 +56,24 @@ class Ears:
 
 
 class Notices:
-    def __init__(self, uri: str, *, prefix: str) -> None:
+    def __init__(self, uri: str, *, prefix: str, audience: Audience) -> None:
         self.prefix = prefix
+        self.audience = audience
         self.redis: AsyncRedis = connect_async(uri, timeout=BLOCK_MS / 1000 + 5)
         self.ears: dict[bytes, set[Ears]] = {}
         self.task: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def about(self, thread_id: UUID) -> AsyncIterator[Ears]:
+        """For who follows the thread: workers are told so first."""
         ears = Ears()
         key = str(thread_id).encode()
         self.ears.setdefault(key, set()).add(ears)
         if self.task is None:
             self.task = asyncio.create_task(self.read_while_needed(), name="notices")
         try:
-            yield ears
+            async with self.audience.attending(thread_id):
+                yield ears
         finally:
             self.ears[key].discard(ears)
             if not self.ears[key]:

@@ -23,7 +23,7 @@ async def follow_thread(topic: Topic, resources: Resources, *, since: int = 0) -
     A thread may come later than its follower. Never ends by itself.
     """
     desk = desk_of(resources)
-    async with resources.audience.attending(topic.thread_id), resources.notices.about(topic.thread_id) as ears:
+    async with resources.notices.about(topic.thread_id) as ears:
         place = Place(topic, past=await desk.rows.call(topic.past), since=since)
         yield []
         while True:

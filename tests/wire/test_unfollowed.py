@@ -32,6 +32,14 @@ async def settled(client: LangGraphClient, thread_id: str, **body: Any) -> str:
     return run_id
 
 
+async def under_way(server: Installation, client: LangGraphClient) -> str:
+    """The path of a run on a thread of its own that took some steps and goes on for a while."""
+    thread_id = (await client.threads.create())["thread_id"]
+    run_id = (await client.runs.create(thread_id, "steps", **SLOW))["run_id"]
+    server.until(lambda: server.value("SELECT count(*) FROM checkpoints WHERE thread_id = %s", thread_id) > 5)
+    return f"/threads/{thread_id}/runs/{run_id}"
+
+
 @pytest.fixture
 async def _informed(server: Installation, client: LangGraphClient, thread_id: str) -> None:
     """Until the workers have listened for so long that they know who follows what."""
@@ -87,11 +95,9 @@ async def test_who_follows_the_thread_sees_every_step_of_a_run_that_another_wait
 async def test_who_joins_in_the_middle_sees_every_step_from_then_on(
     server: Installation, http: httpx.AsyncClient, client: LangGraphClient
 ) -> None:
-    thread_id = (await client.threads.create())["thread_id"]
-    run_id = (await client.runs.create(thread_id, "steps", **SLOW))["run_id"]
-    server.until(lambda: server.value("SELECT count(*) FROM checkpoints WHERE thread_id = %s", thread_id) > 5)
+    path = await under_way(server, client)
 
-    joined = frames((await http.get(f"/threads/{thread_id}/runs/{run_id}/stream")).content)
+    joined = frames((await http.get(f"{path}/stream")).content)
 
     lengths = [len(frame.data["done"]) for frame in joined]
     assert 3 < lengths[0] < 20
@@ -102,13 +108,11 @@ async def test_who_joins_in_the_middle_sees_every_step_from_then_on(
 async def test_a_follower_of_whom_no_worker_heard_is_heard_of_again(
     server: Installation, http: httpx.AsyncClient, client: LangGraphClient
 ) -> None:
-    thread_id = (await client.threads.create())["thread_id"]
-    run_id = (await client.runs.create(thread_id, "steps", **SLOW))["run_id"]
-    server.until(lambda: server.value("SELECT count(*) FROM checkpoints WHERE thread_id = %s", thread_id) > 5)
+    path = await under_way(server, client)
     with connect(server.redis_uri) as redis:
         redis.client_kill_filter(_type="pubsub")
 
-    joined = frames((await http.get(f"/threads/{thread_id}/runs/{run_id}/stream")).content)
+    joined = frames((await http.get(f"{path}/stream")).content)
 
     lengths = [len(frame.data["done"]) for frame in joined]
     assert lengths == list(range(lengths[0], 41))
