@@ -9,7 +9,7 @@ checkpoints are written under a key-share lock, which a renewal passes and this 
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,7 +35,7 @@ EVERYBODY = range(LONERS.stop)
 CLAIM = """
 WITH ready AS (
     SELECT first.run_id, clock_timestamp() AS at
-    FROM unnest(%(queues)s::text[]) AS mine (queue),
+    FROM (VALUES {mine}) AS mine (queue),
     LATERAL (
         SELECT r.run_id, r.priority, r.created_at FROM runs_run r
         WHERE r.status = 'pending' AND r.queue = mine.queue AND r.due_at <= now() AND r.cancel_action IS NULL
@@ -137,32 +137,41 @@ class Wish:
     reason: str
 
 
+def claim_of(queues: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The statement and its parameters for these queues, each of them written out. Of an array Postgres expects ten
+    elements when it plans for good: it would rather plan each claim anew, which takes longer than the claim.
+    """
+    names = {f"queue_{number}": queue for number, queue in enumerate(queues)}
+    return CLAIM.format(mine=", ".join(f"(%({name})s::text)" for name in names)), names
+
+
 def claim(*, owner: UUID, queues: Sequence[str], limit: int, lease: timedelta, crashes: range = TRUSTED) -> list[Lease]:
     """Up to `limit` ready runs, the most urgent first, and of these the oldest. Fewer than wished is not an error.
 
     `crashes`: of those that lost so many workers in a row. Suspects come only when asked for, so that they can be
     kept apart.
     """
+    statement, names = claim_of(queues)
     parameters = {
+        **names,
         "owner": owner,
-        "queues": list(queues),
         "lease": seconds(lease),
         "fewest": crashes.start,
         "most": crashes.stop - 1,
     }
     try:
-        return take({**parameters, "limit": limit})
+        return take(statement, {**parameters, "limit": limit})
     except IntegrityError:
         # Another worker took a run of the same thread at the same moment; the constraint decided. One by one
         # the others of this batch still go through.
-        return claim_singly(parameters, limit)
+        return claim_singly(statement, parameters, limit)
 
 
-def claim_singly(parameters: dict[str, Any], limit: int) -> list[Lease]:
+def claim_singly(statement: str, parameters: Mapping[str, Any], limit: int) -> list[Lease]:
     leases: list[Lease] = []
     for _ in range(limit):
         try:
-            leases += (taken := take({**parameters, "limit": 1}))
+            leases += (taken := take(statement, {**parameters, "limit": 1}))
         except IntegrityError:
             continue
         if not taken:
@@ -170,10 +179,10 @@ def claim_singly(parameters: dict[str, Any], limit: int) -> list[Lease]:
     return leases
 
 
-def take(parameters: dict[str, Any]) -> list[Lease]:
+def take(statement: str, parameters: Mapping[str, Any]) -> list[Lease]:
     asked = time.monotonic()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, parameters)
+        cursor.execute(statement, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (*row[-2:], row[0]))
     return [
         Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata), waited, asked)

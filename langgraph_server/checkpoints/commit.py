@@ -5,10 +5,10 @@ is refused or one item fails, nothing of the group is kept and each item is trie
 its neighbours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg.errors import DivisionByZero
@@ -17,6 +17,9 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from langgraph_server.batching import Batcher
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 Row = Sequence[Any]
@@ -45,15 +48,9 @@ class GroupCommit:
         await self.writes.submit(Write(statements, fence))
 
     async def write(self, group: Sequence[Write]) -> Sequence[Exception | None]:
-        try:
-            await self.transact(group)
-        except Exception as error:  # noqa: BLE001 - it belongs to the writers, who would wait for ever
-            if len(group) == 1 or isinstance(error, PoolTimeout):
-                return [told(error)] * len(group)
-            return [answer for write in group for answer in await self.write([write])]
-        return [None] * len(group)
+        return await each_for_itself(self.transact, group)
 
-    async def transact(self, group: Sequence[Write]) -> None:
+    async def transact(self, group: Sequence[Write]) -> Sequence[None]:
         rows = gathered(group)
         fences = sorted({write.fence for write in group if write.fence}, key=lambda fence: fence.subject)
         parameters = [[fence.subject for fence in fences], [fence.token for fence in fences]]
@@ -64,6 +61,19 @@ class GroupCommit:
                 await connection.execute(together(self.holds, tuple(rows)), [*parameters, len(fences)])
             except DivisionByZero as error:
                 raise FenceDown from error
+        return [None] * len(group)
+
+
+async def each_for_itself(
+    run: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], items: Sequence[Item]
+) -> Sequence[Answer | Exception]:
+    """What `run` answers to all; where that fails, to each alone, or why not."""
+    try:
+        return await run(items)
+    except Exception as error:  # noqa: BLE001 - it belongs to those who ask, and would wait for ever
+        if len(items) == 1 or isinstance(error, PoolTimeout):
+            return [told(error)] * len(items)
+        return [answer for item in items for answer in await each_for_itself(run, [item])]
 
 
 def gathered(group: Sequence[Write]) -> Mapping[LiteralString, list[Row]]:

@@ -5,7 +5,7 @@ docs/decisions/0003 has the figures.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from functools import partial
@@ -34,10 +34,13 @@ from langgraph_server.checkpoints import succession
 from langgraph_server.checkpoints.commit import UNREACHABLE, GroupCommit, Pool, Statement
 from langgraph_server.checkpoints.configuration import Serde
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
+from langgraph_server.checkpoints.latest import Latest
 from langgraph_server.checkpoints.serializing import serializer
 from langgraph_server.checkpoints.statements import PUT_BLOBS, PUT_CHECKPOINTS, PUT_WRITES, REPLACE_WRITES
 from langgraph_server.checkpoints.trail import Trail
 
+#: Since this version of its format a checkpoint has the sends that wait; for older ones the library asks once more.
+SENDS_INSIDE = 4
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -84,6 +87,7 @@ class Saver(AsyncPostgresSaver):
         super().__init__(pool, serde=serializer(serde))
         self.pool = pool
         self.group = group
+        self.latest = Latest(pool)
         self.fence: Fence | None = None
         self.is_late = never
         self.trail: Trail | None = None
@@ -105,10 +109,20 @@ class Saver(AsyncPostgresSaver):
             await self.trail.written()
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        found = await super().aget_tuple(config)
+        here = config["configurable"]
+        found = await (super().aget_tuple(config) if here.get("checkpoint_id") else self.last(here))
         if self.is_late():
             raise FenceDown
         return found
+
+    async def last(self, here: Mapping[str, Any]) -> CheckpointTuple | None:
+        await self.kept()
+        row = await self.latest.of((str(here["thread_id"]), here.get("checkpoint_ns", "")))
+        if row is None:
+            return None
+        if row["checkpoint"]["v"] < SENDS_INSIDE and row["parent_checkpoint_id"]:
+            return await super().aget_tuple({"configurable": dict(here)})
+        return await self._load_checkpoint_tuple(row)
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:

@@ -1,6 +1,7 @@
 """Postgres plans by what it last knew of the tables: that they are empty, in the first minute of every installation."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,15 +12,16 @@ from django.db import connection
 from assistants.builtin import assistant_id_of
 from langgraph_server.checkpoints.saver import open_pool
 from langgraph_server.ids import uuid7
-from runs.lease import CLAIM
+from runs.lease import claim, claim_of
 from runs.models import Run
 from tests.factories import make_assistant
 from threads.models import Thread
 
 WAITING, RUNNING, LIMIT = 1000, 200, 10
 UNANALYSED = "UPDATE pg_class SET reltuples = 0, relpages = 0 WHERE relname LIKE 'runs_run%' OR relname LIKE 'run_%'"
+#: After so many the statement is prepared, and Postgres has planned it five times before it considers one plan for all.
+A_FEW = 12
 PARAMETERS: dict[str, Any] = {
-    "queues": ["default"],
     "owner": uuid4(),
     "lease": 15,
     "fewest": 0,
@@ -35,11 +37,25 @@ def test_a_claim_reads_no_more_than_it_takes_though_postgres_takes_the_tables_fo
     make_runs(WAITING)
     with connection.cursor() as cursor:
         cursor.execute(UNANALYSED)
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + CLAIM, PARAMETERS)
+        statement, names = claim_of(["default"])
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, {**names, **PARAMETERS})
         ((plan,),) = cursor.fetchall()
 
     assert plan[0]["Plan"]["Actual Rows"] == LIMIT
     assert sum(rows_read(plan[0]["Plan"])) < 10 * LIMIT
+
+
+@pytest.mark.django_db
+def test_a_claim_is_planned_for_good_after_its_first_few() -> None:
+    make_assistant()
+    make_runs(RUNNING, status="running", owner=uuid4(), lease_until="2026-01-01T00:00Z")
+    make_runs(WAITING)
+    for _ in range(A_FEW):
+        claim_some()
+    planned = custom_plans()
+    claim_some()
+
+    assert custom_plans() == planned
 
 
 @pytest.mark.django_db
@@ -53,6 +69,21 @@ async def test_the_saver_plans_to_read_no_table_whole() -> None:
     async with open_pool(settings.DATABASE_URI, 1) as pool, pool.connection() as opened:
         cursor = await opened.execute("SHOW enable_seqscan")
         assert await cursor.fetchone() == {"enable_seqscan": "off"}
+
+
+def claim_some() -> None:
+    claim(owner=uuid4(), queues=["default", "other"], limit=LIMIT, lease=timedelta(seconds=15))
+
+
+def custom_plans() -> int:
+    """How often this connection's last claim has been planned for its parameters."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE '%AS mine (queue)%'"
+            " ORDER BY prepare_time DESC LIMIT 1"
+        )
+        ((number,),) = cursor.fetchall()
+    return int(number)
 
 
 def make_runs(number: int, **fields: Any) -> None:
