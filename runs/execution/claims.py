@@ -1,0 +1,157 @@
+"""When a worker claims runs, and how many: woken by a message, where a slot became free, and by itself at each poll."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from random import uniform
+
+from langgraph_server.errors import Unavailable
+from langgraph_server.streams.connection import AsyncRedis
+from runs import dispatch
+from runs.execution.body import Body
+from runs.execution.busyness import Look
+from runs.execution.company import Company
+from runs.execution.ledger import Ledger
+from runs.execution.slots import Slots
+from runs.lease import LONERS, NOT_TRUSTED, SUSPECTS, TRUSTED, Lease
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two claims: runs that become ready meanwhile share the next one.
+PACE = 0.004
+#: Claims in a row before the next wake-up may go to another worker, and where no other has room.
+TURNS, TURNS_ALONE = 5, 50
+#: Of these claims in vain before nobody is expected any more: a few cost less than a message.
+MISSES = 2
+#: Runs of the first claim where other workers have room; each further one in a row may take twice as many.
+FIRST = 4
+#: Seconds between two looks of a worker that left runs: whether it is still busy.
+BREATH = 0.02
+#: Suspects that share a worker: one of them can do it no more harm, and two hundred are through in a few rounds.
+FEW = 16
+
+
+class Claims:
+    """Lives on the runner's loop."""
+
+    def __init__(
+        self, slots: Slots, company: Company, ledger: Ledger, redis: AsyncRedis, begin: Callable[[Lease], Body]
+    ) -> None:
+        self.slots = slots
+        self.company = company
+        self.ledger = ledger
+        self.redis = redis
+        self.begin = begin
+        self.news = asyncio.Event()
+        #: Queues whose wake-up brought us here: no other is sent until we say that we have seen to them.
+        self.woken: set[str] = set()
+        #: The last claim took all it could, so that there may be more to take.
+        self.more = False
+        self.is_to_look_again = False
+        self.clock = asyncio.get_running_loop().time
+        #: When the worker last was without runs.
+        self.free_at = self.clock()
+
+    def wake(self, queue: str) -> None:
+        self.woken.add(queue)
+        self.news.set()
+
+    def on_freed(self, ready: set[str]) -> None:
+        """A slot is free, and in these queues a next run is ready."""
+        if self.more or not ready.isdisjoint(self.ledger.queues):
+            self.news.set()
+        full = self.slots.is_full
+        dispatch.announce_now(queue for queue in ready if full or queue not in self.ledger.queues)
+
+    async def run(self, *, poll: float, patience: float) -> None:
+        """Until the slots are closed. `patience`: seconds after which a worker that is never without runs takes a
+        suspect all the same.
+        """
+        polled = True
+        while not self.slots.closed:
+            self.news.clear()
+            try:
+                await self.claim_in_turns()
+                if polled or self.is_overdue(patience):
+                    await self.claim_suspects(patience)
+            except Unavailable as error:
+                logger.warning("no runs claimed", extra={"error": str(error.__cause__)})
+            polled = await self.is_quiet(poll * uniform(0.8, 1.2))
+
+    async def is_quiet(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.news.wait()
+        except TimeoutError:
+            return True
+        return False
+
+    async def claim_in_turns(self) -> None:
+        """While runs keep coming nobody has to be woken for them; then a last look at what came in silence.
+
+        Where others have room, few at first: should those keep this process busy, the rest is for the others, or for
+        when one of them ends.
+        """
+        busy = await self.claim_while_they_come()
+        woken, self.woken = self.woken, set()
+        if woken and busy and self.company.is_idle:
+            dispatch.hand_on(woken)
+        elif woken:
+            await dispatch.seen_to(self.redis, woken)
+            await self.claim(FIRST if busy else self.slots.number)
+        if self.company.number and self.more and not (self.slots.is_full or self.is_to_look_again):
+            self.is_to_look_again = True
+            asyncio.get_running_loop().call_later(BREATH, self.claim_unless_busy, Look())
+
+    async def claim_while_they_come(self) -> bool:
+        """Whether it stopped because others have room and this process computes."""
+        chances = 0
+        for turn in range(TURNS if self.company.number else TURNS_ALONE):
+            found = await self.claim(FIRST << turn if self.company.number else self.slots.number)
+            chances = MISSES if found else chances - 1
+            if chances < 0:
+                return False
+            look = Look()
+            await asyncio.sleep(PACE)
+            if self.company.number and look.is_busy:
+                return True
+        return False
+
+    def claim_unless_busy(self, look: Look) -> None:
+        """Runs were left, perhaps to others, and there are slots for them: once this process has time, it claims."""
+        if look.is_busy:
+            asyncio.get_running_loop().call_later(BREATH, self.claim_unless_busy, Look())
+        else:
+            self.is_to_look_again = False
+            self.news.set()
+
+    async def claim(self, most: int) -> bool:
+        """Whether there was any run to claim."""
+        if self.slots.is_full:
+            return False
+        limit = min(most, self.slots.free)
+        found = len(await self.take(limit, TRUSTED))
+        self.more = found == limit
+        return found > 0
+
+    async def take(self, limit: int, crashes: range) -> Sequence[Body]:
+        return [self.begin(lease) for lease in await self.ledger.claim(limit, crashes=crashes)]
+
+    async def claim_suspects(self, patience: float) -> None:
+        """When there is nothing else to do: a run that lost its worker even among suspects gets this one for itself.
+
+        Else some that lost two each share it: most of them only stood beside the one that did it.
+        """
+        if self.slots.is_full:
+            return
+        if not self.slots.bodies:
+            self.free_at = self.clock()
+            few = min(FEW, self.slots.number)
+            self.slots.suspects += await self.take(1, LONERS) or await self.take(few, SUSPECTS)
+        elif self.is_overdue(patience):
+            # There was something else to do for so long that they would wait for ever: one runs beside the others.
+            self.free_at = self.clock()
+            await self.take(1, NOT_TRUSTED)
+
+    def is_overdue(self, patience: float) -> bool:
+        return self.clock() - self.free_at > patience
