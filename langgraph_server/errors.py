@@ -27,6 +27,13 @@ class NotFound(DomainError):
     message = "Not Found"
 
 
+class Gone(DomainError):
+    """It was there, and is kept no longer (410)."""
+
+    code = "gone"
+    message = "Gone"
+
+
 class Conflict(DomainError):
     code = "conflict"
     message = "Conflict"

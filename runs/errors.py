@@ -1,10 +1,14 @@
 """Refusals about runs."""
 
-from langgraph_server.errors import BadRequest, Conflict, Invalid, NotFound, TooMany
+from langgraph_server.errors import BadRequest, Conflict, Gone, Invalid, NotFound, TooMany
 
 
 class RunNotFound(NotFound):
     message = "Run not found"
+
+
+class EventsForgotten(Gone):
+    message = "The events of this run are no longer kept. Its thread has the state."
 
 
 class JoinedThreadNotFound(NotFound):

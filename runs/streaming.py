@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models.functions import Now
 
 from langgraph_server.api.resources import Resources
 from langgraph_server.batching import Batcher
@@ -22,6 +23,7 @@ from langgraph_server.streams.events import SPARED, START, TERMINAL, Event, Even
 from langgraph_server.streams.reader import Subscription
 from runs.admission import admit
 from runs.choices import RunStatus, is_told_in_full
+from runs.errors import EventsForgotten
 from runs.models import Run, RunEvent
 from runs.requests import RunRequest
 from runs.sealing import sealed
@@ -32,6 +34,8 @@ PAGE = 1000
 BLIND = 1.0
 #: Seconds in which the looks of quiet followers gather.
 UNHURRIED = 0.2
+#: What clients send as an id before any event.
+FROM_THE_START = frozenset({"-1", "0", "-", ""})
 #: Seconds given to the last events of a run whose row says that it is over.
 ON_THE_WAY = 0.2
 
@@ -80,6 +84,10 @@ class Desk:
     async def look_together(self, run_ids: Sequence[UUID]) -> list[str | Exception | None]:
         statuses = await self.rows.call(statuses_of, run_ids)
         return [statuses.get(run_id) for run_id in run_ids]
+
+    async def is_forgotten(self, run_id: UUID) -> bool:
+        """Whether a resumable run's events were kept, and are no longer."""
+        return await self.rows.call(is_forgotten, run_id)
 
     async def kept(self, run: Followed, after: EventId, *, before: int | None = None) -> list[Event]:
         return await self.rows.call(kept_events, run.run_id, after.seq, before)
@@ -184,16 +192,17 @@ class Place:
 async def position(desk: Desk, run: Run, last_event_id: str | None) -> EventId | None:
     """Where a client that joins begins; None when there is nothing to send it.
 
-    Without an id it gets what is streamed from now on. Ids work on resumable runs only.
+    Without an id it gets what is streamed from now on. Ids work on resumable runs only, and until their events are
+    forgotten: then EventsForgotten.
     """
     if last_event_id is None or not run.is_resumable:
         if run.is_terminal:
             return None
         return await desk.reader.last(run.run_id) or START
-    if last_event_id in {"-1", "0", "-", ""}:
-        return START
-    asked = EventId.parse(last_event_id)
-    if asked is None or run.epoch is None:
+    asked = START if last_event_id in FROM_THE_START else EventId.parse(last_event_id)
+    if asked is not None and run.is_terminal and await desk.is_forgotten(run.run_id):
+        raise EventsForgotten
+    if asked in {None, START} or run.epoch is None:
         return asked
     if asked.epoch == run.epoch:
         # Nobody may point the process's shared reading beyond what there is.
@@ -204,6 +213,11 @@ async def position(desk: Desk, run: Run, last_event_id: str | None) -> EventId |
 
 def statuses_of(run_ids: Sequence[UUID]) -> dict[UUID, str]:
     return dict(Run.objects.filter(run_id__in=run_ids).values_list("run_id", "status"))
+
+
+def is_forgotten(run_id: UUID) -> bool:
+    over = Run.objects.filter(run_id=run_id, epoch__isnull=False, ended_at__lt=Now() - settings.STREAM_RETENTION)
+    return over.filter(events__isnull=True).exists()
 
 
 def kept_events(run_id: UUID, after: int, before: int | None) -> list[Event]:

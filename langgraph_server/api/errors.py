@@ -16,6 +16,7 @@ from langgraph_server.errors import DomainError
 STATUSES: Mapping[type[DomainError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.Invalid: 422,
     errors.BadRequest: 400,
     errors.Unauthenticated: 401,

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from langgraph_server import encoding
+from langgraph_server.api.errors import status_of
 from langgraph_server.api.streaming import Beat, Headers, WaitingView
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.encryption.documents import opened_json
@@ -20,7 +21,7 @@ from runs.api import asking
 from runs.api.asking import permitted
 from runs.api.serializers import RunBody, run_uuid, thread_uuid
 from runs.choices import CancelAction, DisconnectMode, RunStatus, StreamMode, is_event_streaming
-from runs.errors import AlreadyOver, NothingToCancel, RunNotFound
+from runs.errors import AlreadyOver, EventsForgotten, NothingToCancel, RunNotFound
 from runs.models import Run
 from runs.result import Result, stored_result
 from runs.streaming import Desk, Followed, desk_of, follow, follow_to_end, position
@@ -179,12 +180,12 @@ class JoinStreamView(ExistingRunView):
     async def get(self, body: bytes) -> None:
         try:
             run = await self.find()
-        except RunNotFound as error:
+            after = await position(self.desk, run, self.headers.get("last-event-id"))
+        except (RunNotFound, EventsForgotten) as error:
             await self.begin(EVENT_STREAM)
-            told = encoding.dumps({"error": "HTTPException", "message": f"404: {error}"})
+            told = encoding.dumps({"error": "HTTPException", "message": f"{status_of(error)}: {error}"})
             await self.send_body(sse.frame(Event(START, "error", told), with_id=False))
             return
-        after = await position(self.desk, run, self.headers.get("last-event-id"))
         await self.begin([*EVENT_STREAM, *locations(run, suffix="stream")])
         if after is None:
             await self.send_body(b"")

@@ -160,6 +160,30 @@ async def test_short_resumable_runs_keep_every_event(http: httpx.AsyncClient, se
             assert server.value(kept, whole[0].data["run_id"]) == [*names(whole), "end"]
 
 
+async def test_who_comes_back_after_the_retention_is_told_that_the_events_are_gone(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str, server: Installation
+) -> None:
+    run_id = await finished(client, thread_id, stream_resumable=True)
+    never_begun = await start(client, thread_id, stream_resumable=True, after_seconds=3600)
+    await client.runs.cancel(thread_id, never_begun)
+    kept = await joined(http, thread_id, run_id, "1-4")
+    server.rows(
+        "UPDATE runs_run SET ended_at = ended_at - interval '1 day' WHERE thread_id = %s RETURNING 1", thread_id
+    )
+    server.rows("DELETE FROM runs_runevent WHERE run_id = %s RETURNING 1", run_id)
+
+    for last_event_id in ("1-4", "-1"):
+        (told,) = await joined(http, thread_id, run_id, last_event_id)
+        assert (told.event, told.data["error"]) == ("error", "HTTPException")
+        assert told.data["message"].startswith("410: The events of this run are no longer kept.")
+    assert names(kept).count("error") == 0
+    assert await joined(http, thread_id, run_id) == []
+    assert await joined(http, thread_id, run_id, "bogus") == []
+    assert await joined(http, thread_id, never_begun, "-1") == []
+    # Whoever checks the rows after all tests would miss the events.
+    await client.threads.delete(thread_id)
+
+
 async def test_an_id_that_is_none_yields_nothing(
     http: httpx.AsyncClient, client: LangGraphClient, thread_id: str
 ) -> None:
