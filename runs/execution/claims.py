@@ -17,12 +17,12 @@ from runs.lease import LONERS, NOT_TRUSTED, SUSPECTS, TRUSTED, Lease
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two claims: runs that become ready meanwhile share the next one.
-PACE = 0.004
+#: Seconds from a claim that found runs to the next: those that become ready meanwhile share it. Then from one in vain.
+PACE, HASTE = 0.004, 0.002
 #: Claims in a row before the next wake-up may go to another worker, and where no other has room.
 TURNS, TURNS_ALONE = 5, 50
-#: Of these claims in vain before nobody is expected any more: a few cost less than a message.
-MISSES = 2
+#: Of these claims in vain in a row after which it looks again: a few cost less than a message.
+MISSES = 3
 #: Runs of the first claim where other workers have room; each further one in a row may take twice as many.
 FIRST = 4
 #: Seconds between two looks of a worker that left runs: whether it is still busy.
@@ -112,7 +112,7 @@ class Claims:
             if chances < 0:
                 return False
             look = Look()
-            await asyncio.sleep(PACE)
+            await asyncio.sleep(PACE if found else HASTE)
             if self.company.number and look.is_busy:
                 return True
         return False

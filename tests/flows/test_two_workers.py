@@ -1,4 +1,4 @@
-"""Two workers share the queue: the runs of a thread go one by one, in the order in which they were created."""
+"""Two workers share the queue: a thread's runs go in their order, and a busy worker leaves runs to the other."""
 
 import asyncio
 
