@@ -28,7 +28,7 @@ class Slots:
     @property
     def is_full(self) -> bool:
         is_apart = not all(suspect.is_through for suspect in self.suspects)
-        return self.closed or is_apart or not self.free
+        return self.closed or is_apart or self.free <= 0
 
     @property
     def free(self) -> int:
