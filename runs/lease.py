@@ -128,6 +128,11 @@ class Lease:
         """An earlier attempt, charged or not, may have left checkpoints and events."""
         return self.token > 1
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What logs and traces say of it."""
+        return {"run_id": str(self.run_id), "thread_id": str(self.thread_id), "attempt": self.attempt}
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

@@ -30,10 +30,11 @@ from langgraph_server.streams.attention import Attention
 from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog
 from runs import dispatch, sweeper, workers
+from runs.execution.bench import Bench
 from runs.execution.body import Body, Stop
 from runs.execution.claims import Claims
 from runs.execution.company import Company
-from runs.execution.executor import Bench, execute
+from runs.execution.executor import execute
 from runs.execution.heartbeat import Heartbeat, Held
 from runs.execution.ledger import Ledger
 from runs.execution.recorder import Recorder

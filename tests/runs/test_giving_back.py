@@ -15,7 +15,8 @@ from langgraph_server.rows import Rows
 from langgraph_server.streams.connection import connect_async
 from langgraph_server.streams.log import RunLog
 from langgraph_server.streams.writer import Writer
-from runs.execution.executor import Bench, settle
+from runs.execution.bench import Bench
+from runs.execution.executor import settle
 from runs.execution.ledger import Ledger
 from runs.execution.outcome import Abandoned
 from runs.lease import TRUSTED
