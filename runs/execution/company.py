@@ -23,7 +23,8 @@ class Company:
         """As far as this worker knows."""
         return self.number > 0 and time.monotonic() > self.alone_until
 
-    def is_found_busy(self) -> None:
+    def leave_alone(self) -> None:
+        """For a while, as all of them have much to do."""
         self.alone_until = time.monotonic() + ALONE
 
     def is_to_be_woken(self) -> bool:

@@ -86,7 +86,7 @@ class Runner:
     def is_for_others(self, hops: int) -> bool:
         """Whether a wake-up is: this process computes, and others have room. Takes a moment, if it holds runs."""
         if hops >= dispatch.HOPS:
-            self.company.is_found_busy()
+            self.company.leave_alone()
         return bool(self.slots.bodies) and self.company.is_to_be_woken()
 
     def tell(self, *, ended: bool = False) -> None:
