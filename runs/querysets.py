@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
@@ -39,3 +40,7 @@ class RunQuerySet(QuerySet["Run"]):
     def expired(self) -> Self:
         """Running, but its worker has not renewed the lease in time."""
         return self.filter(status=RunStatus.RUNNING, lease_until__lt=Now())
+
+    def beyond_retention(self) -> Self:
+        """Over for so long that their events are kept no more."""
+        return self.filter(ended_at__lt=Now() - settings.STREAM_RETENTION)

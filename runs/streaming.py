@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models.functions import Now
 
 from langgraph_server.api.resources import Resources
 from langgraph_server.batching import Batcher
@@ -216,7 +215,7 @@ def statuses_of(run_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def is_forgotten(run_id: UUID) -> bool:
-    over = Run.objects.filter(run_id=run_id, epoch__isnull=False, ended_at__lt=Now() - settings.STREAM_RETENTION)
+    over = Run.objects.beyond_retention().filter(run_id=run_id, epoch__isnull=False)
     return over.filter(events__isnull=True).exists()
 
 

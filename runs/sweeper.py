@@ -151,7 +151,7 @@ def announce_forgotten() -> None:
 
 
 def with_old_events() -> RunQuerySet:
-    return Run.objects.filter(ended_at__lt=Now() - settings.STREAM_RETENTION, events__seq=1)
+    return Run.objects.beyond_retention().filter(events__seq=1)
 
 
 def forget_events() -> None:

@@ -5,7 +5,7 @@ docs/decisions/0003 has the figures.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from functools import partial
@@ -109,19 +109,20 @@ class Saver(AsyncPostgresSaver):
             await self.trail.written()
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        here = config["configurable"]
-        found = await (super().aget_tuple(config) if here.get("checkpoint_id") else self.last(here))
+        is_named = config["configurable"].get("checkpoint_id")
+        found = await (super().aget_tuple(config) if is_named else self.last(config))
         if self.is_late():
             raise FenceDown
         return found
 
-    async def last(self, here: Mapping[str, Any]) -> CheckpointTuple | None:
+    async def last(self, config: RunnableConfig) -> CheckpointTuple | None:
         await self.kept()
+        here = config["configurable"]
         row = await self.latest.of((str(here["thread_id"]), here.get("checkpoint_ns", "")))
         if row is None:
             return None
         if row["checkpoint"]["v"] < SENDS_INSIDE and row["parent_checkpoint_id"]:
-            return await super().aget_tuple({"configurable": dict(here)})
+            return await super().aget_tuple(config)
         return await self._load_checkpoint_tuple(row)
 
     @asynccontextmanager

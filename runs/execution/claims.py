@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Sequence
 from random import uniform
 
+from django.conf import settings
+
 from langgraph_server.errors import Unavailable
 from langgraph_server.streams.connection import AsyncRedis
 from runs import dispatch
@@ -29,6 +31,8 @@ FIRST = 4
 BREATH = 0.02
 #: Suspects that share a worker: one of them can do it no more harm, and two hundred are through in a few rounds.
 FEW = 16
+#: Leases after which a worker that is never without runs takes a suspect all the same.
+PATIENCE = 4
 
 
 class Claims:
@@ -63,17 +67,16 @@ class Claims:
         full = self.slots.is_full
         dispatch.announce_now(queue for queue in ready if full or queue not in self.ledger.queues)
 
-    async def run(self, *, poll: float, patience: float) -> None:
-        """Until the slots are closed. `patience`: seconds after which a worker that is never without runs takes a
-        suspect all the same.
-        """
+    async def run(self) -> None:
+        """Until the slots are closed."""
+        poll = settings.RUN_POLL.total_seconds()
         polled = True
         while not self.slots.closed:
             self.news.clear()
             try:
                 await self.claim_in_turns()
-                if polled or self.is_overdue(patience):
-                    await self.claim_suspects(patience)
+                if polled or self.is_overdue:
+                    await self.claim_suspects()
             except Unavailable as error:
                 logger.warning("no runs claimed", extra={"error": str(error.__cause__)})
             polled = await self.is_quiet(poll * uniform(0.8, 1.2))
@@ -137,7 +140,7 @@ class Claims:
     async def take(self, limit: int, crashes: range) -> Sequence[Body]:
         return [self.begin(lease) for lease in await self.ledger.claim(limit, crashes=crashes)]
 
-    async def claim_suspects(self, patience: float) -> None:
+    async def claim_suspects(self) -> None:
         """When there is nothing else to do: a run that lost its worker even among suspects gets this one for itself.
 
         Else some that lost two each share it: most of them only stood beside the one that did it.
@@ -148,10 +151,11 @@ class Claims:
             self.free_at = self.clock()
             few = min(FEW, self.slots.number)
             self.slots.suspects += await self.take(1, LONERS) or await self.take(few, SUSPECTS)
-        elif self.is_overdue(patience):
+        elif self.is_overdue:
             # There was something else to do for so long that they would wait for ever: one runs beside the others.
             self.free_at = self.clock()
             await self.take(1, NOT_TRUSTED)
 
-    def is_overdue(self, patience: float) -> bool:
-        return self.clock() - self.free_at > patience
+    @property
+    def is_overdue(self) -> bool:
+        return self.clock() - self.free_at > PATIENCE * settings.RUN_LEASE.total_seconds()

@@ -46,9 +46,6 @@ from webhooks import courier
 
 logger = logging.getLogger(__name__)
 
-#: Leases after which a worker that is never without runs takes a suspect all the same.
-PATIENCE = 4
-
 
 class Runner:
     """Hosted by a Celery worker on a thread of its own; `nudge` and `drain` may be called from any thread."""
@@ -131,8 +128,7 @@ class Runner:
             self.bench = await self.set_up(stack)
             self.claims = Claims(self.slots, self.company, self.bench.ledger, self.redis, self.begin)
             self.ready.set()
-            patience = PATIENCE * settings.RUN_LEASE.total_seconds()
-            await self.claims.run(poll=settings.RUN_POLL.total_seconds(), patience=patience)
+            await self.claims.run()
             await self.slots.empty(settings.DRAIN_GRACE.total_seconds())
             await loopback.close()
         # Not waited for: a synchronous node may have hours to go, and what it writes counts no more.
@@ -176,7 +172,7 @@ class Runner:
             end_worker(task.get_name())
 
     def begin(self, claimed: Lease) -> Body:
-        body, execution = self.slots.fill(claimed, lambda body: execute(body, self.bench))
+        body, execution = self.slots.fill(claimed, partial(execute, bench=self.bench))
         execution.add_done_callback(partial(self.on_end, claimed.run_id))
         return body
 
