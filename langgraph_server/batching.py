@@ -16,8 +16,8 @@ MOST_SLOW = 2
 
 
 class Batcher(Generic[Item, Answer]):
-    """Without load a call goes alone and at once. Under load one batch at a time: the longer it takes, the more share
-    the next one."""
+    """Without load a call goes at once, with those of the same pass of the loop. Under load one batch at a time: the
+    longer it takes, the more share the next one."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Batcher(Generic[Item, Answer]):
         if not self.waiting or self.swift or len(self.slow) == MOST_SLOW:
             return
         waits = self.pause and len(self.waiting) < self.largest
-        flight = asyncio.create_task(self.fly_later() if waits else self.fly(self.taken()), name="batch")
+        flight = asyncio.create_task(self.fly_later() if waits else self.fly(), name="batch")
         self.swift.add(flight)
         timer = asyncio.get_running_loop().call_later(self.pause + SLOW, self.be_slow, flight)
         flight.add_done_callback(partial(self.landed, timer))
@@ -69,9 +69,11 @@ class Batcher(Generic[Item, Answer]):
 
     async def fly_later(self) -> None:
         await asyncio.sleep(self.pause)
-        await self.fly(self.taken())
+        await self.fly()
 
-    async def fly(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def fly(self) -> None:
+        if not (batch := self.taken()):
+            return  # one that was slow to start has taken them
         try:
             answers = await self.run([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001 - it belongs to the callers, who each get it

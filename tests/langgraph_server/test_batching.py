@@ -1,6 +1,7 @@
 """Many callers, one statement."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
@@ -44,6 +45,11 @@ async def submit_all(batcher: Batcher[int, int], items: Sequence[int]) -> list[a
     return tasks
 
 
+async def submit_in_turns(batcher: Batcher[int, int], items: Sequence[int]) -> list[asyncio.Task[int]]:
+    """The first departs alone."""
+    return [*await submit_all(batcher, items[:1]), *await submit_all(batcher, items[1:])]
+
+
 async def test_a_call_alone_goes_at_once() -> None:
     statement = Statement()
     statement.open.set()
@@ -52,9 +58,17 @@ async def test_a_call_alone_goes_at_once() -> None:
     assert statement.batches == [[4]]
 
 
+async def test_what_is_asked_in_the_same_pass_of_the_loop_goes_together() -> None:
+    statement = Statement()
+    statement.open.set()
+
+    assert await asyncio.gather(*await submit_all(Batcher(statement), [1, 2, 3])) == [2, 4, 6]
+    assert statement.batches == [[1, 2, 3]]
+
+
 async def test_what_is_asked_meanwhile_makes_up_the_next_batch() -> None:
     statement = Statement()
-    tasks = await submit_all(Batcher(statement), range(10))
+    tasks = await submit_in_turns(Batcher(statement), range(10))
     statement.open.set()
 
     assert await asyncio.gather(*tasks) == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]
@@ -85,7 +99,7 @@ async def test_a_full_batch_waits_for_nobody() -> None:
 
 async def test_a_batch_has_a_largest_size() -> None:
     statement = Statement()
-    tasks = await submit_all(Batcher(statement), range(2 * LARGEST + 5))
+    tasks = await submit_in_turns(Batcher(statement), range(2 * LARGEST + 5))
     statement.open.set()
 
     await asyncio.gather(*tasks)
@@ -94,22 +108,35 @@ async def test_a_batch_has_a_largest_size() -> None:
 
 
 async def test_beside_batches_that_are_slow_others_depart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching, "SLOW", 0.02)
+    monkeypatch.setattr(batching, "SLOW", 0.05)
     statement = Statement()
     batcher = Batcher(statement)
 
-    tasks = await submit_all(batcher, range(3))
+    tasks = await submit_in_turns(batcher, range(3))
     assert statement.most == 1
-    await asyncio.sleep(0.03)
+    await asyncio.sleep(0.06)
     assert statement.batches == [[0], [1, 2]]
     for more in range(3, 9):
         tasks += await submit_all(batcher, [more])
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.1)
     assert statement.most == MOST_SLOW
 
     statement.open.set()
     assert await asyncio.gather(*tasks) == [2 * item for item in range(9)]
     assert statement.batches == [[0], [1, 2], [3, 4, 5, 6, 7, 8]]
+
+
+async def test_after_a_pause_that_the_loop_overslept_no_empty_batch_departs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "SLOW", 0.01)
+    statement = Statement()
+    statement.open.set()
+    tasks = await submit_all(Batcher(statement, pause=0.05), [1, 2])
+
+    time.sleep(0.1)  # noqa: ASYNC251 - it is the loop that stalls
+
+    assert await asyncio.gather(*tasks) == [2, 4]
+    await asyncio.sleep(0.1)
+    assert statement.batches == [[1, 2]]
 
 
 async def test_a_refusal_is_raised_to_its_own_caller_only() -> None:
@@ -136,7 +163,7 @@ def failing_once(statement: Statement) -> Callable[[Sequence[int]], Awaitable[An
 async def test_a_batch_that_fails_fails_its_callers_and_nobody_else() -> None:
     statement = Statement()
     batcher: Batcher[int, int] = Batcher(failing_once(statement))
-    tasks = await submit_all(batcher, [1, 2, 3])
+    tasks = await submit_in_turns(batcher, [1, 2, 3])
     statement.open.set()
 
     answers = await asyncio.gather(*tasks, return_exceptions=True)
