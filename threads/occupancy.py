@@ -12,8 +12,9 @@ from uuid import UUID
 from django.db import connection
 
 from langgraph_server.auth.filters import EVERYTHING, Filter
+from langgraph_server.instances import instances
 from threads.models import Thread
-from threads.searching import read, seen_by
+from threads.searching import seen_by
 
 #: The rows that exist, locked as `lock` does, and whether nodes of theirs are left to run.
 LOCK: LiteralString = """
@@ -59,7 +60,8 @@ def lock(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> dict[
 
     `NO KEY`: rows that refer to a thread may still be inserted meanwhile.
     """
-    return {thread.thread_id: thread for thread in read(LOCKED, locked(LOCKED, thread_ids, visible))}
+    rows = locked(LOCKED, thread_ids, visible)
+    return {thread.thread_id: thread for thread in instances(Thread, LOCKED, rows)}
 
 
 def lock_rows(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> list[UUID]:

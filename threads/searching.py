@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import connection
 from psycopg.types.json import Jsonb
 
 from langgraph_server.auth.filters import EVERYTHING, Filter
+from langgraph_server.instances import instances
 from langgraph_server.pipelines import Statement, execute_together
 from threads.models import Thread
 
@@ -31,8 +31,6 @@ COLUMNS = (
     "interrupts",
     "error",
 )
-#: Django leaves `jsonb` as text.
-DOCUMENTS = {"metadata", "config", "error"}
 #: What is found up to here is found by an index, in about no time.
 NEAR = 1000
 
@@ -62,9 +60,8 @@ class Search:
 
 def find(searches: Sequence[Search]) -> list[list[Thread]]:
     """Of each one thread more than its limit, if there are as many."""
-    connection.ensure_connection()
     answers = execute_together(*map(statement, searches))
-    return [read(columns(search), rows) for search, rows in zip(searches, answers, strict=True)]
+    return [instances(Thread, columns(search), rows) for search, rows in zip(searches, answers, strict=True)]
 
 
 def count(search: Search) -> int:
@@ -110,16 +107,3 @@ def seen_by(visible: Filter) -> tuple[list[str], Sequence[Any]]:
     query = Thread.objects.filter(visible.on("metadata")).query
     condition, parameters = query.get_compiler(connection=connection).compile(query.where)
     return [condition], parameters
-
-
-def read(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Thread]:
-    documents = [place for place, name in enumerate(names) if name in DOCUMENTS]
-    return [Thread.from_db(connection.alias, names, decoded(row, documents)) for row in rows]
-
-
-def decoded(row: Sequence[Any], documents: Sequence[int]) -> Sequence[Any]:
-    values = list(row)
-    for place in documents:
-        if values[place] is not None:
-            values[place] = orjson.loads(values[place])
-    return values
