@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import uniform
 
 from django.conf import settings
@@ -19,12 +19,12 @@ from runs.lease import LONERS, NOT_TRUSTED, SUSPECTS, TRUSTED, Lease
 
 logger = logging.getLogger(__name__)
 
-#: Seconds from a claim that found runs to the next: those that become ready meanwhile share it. Then from one in vain.
-PACE, HASTE = 0.004, 0.002
+#: Seconds from a claim that found runs to the next: those that become ready meanwhile share it.
+PACE = 0.004
+#: From one in vain after these. A few cost less than a message; then it lets itself be woken.
+BACKOFF = (0.002, 0.004, 0.008)
 #: Claims in a row before the next wake-up may go to another worker, and where no other has room.
 TURNS, TURNS_ALONE = 5, 50
-#: Of these claims in vain in a row after which it looks again: a few cost less than a message.
-MISSES = 3
 #: Runs of the first claim where other workers have room; each further one in a row may take twice as many.
 FIRST = 4
 #: Seconds between two looks of a worker that left runs: whether it is still busy.
@@ -108,14 +108,15 @@ class Claims:
 
     async def claim_while_they_come(self) -> bool:
         """Whether it stopped because others have room and this process computes."""
-        chances = 0
+        chances: Iterator[float] = iter(())
         for turn in range(TURNS if self.company.number else TURNS_ALONE):
             found = await self.claim(FIRST << turn if self.company.number else self.slots.number)
-            chances = MISSES if found else chances - 1
-            if chances < 0:
+            if found:
+                chances = iter((PACE, *BACKOFF))
+            if (pause := next(chances, None)) is None:
                 return False
             look = Look()
-            await asyncio.sleep(PACE if found else HASTE)
+            await asyncio.sleep(pause)
             if self.company.number and look.is_busy:
                 return True
         return False

@@ -11,7 +11,7 @@ from django.db import connections
 from langgraph_server.rows import Rows
 from langgraph_server.streams.connection import connect_async
 from runs.execution.body import Body
-from runs.execution.claims import MISSES, TURNS, Claims
+from runs.execution.claims import BACKOFF, TURNS, Claims
 from runs.execution.company import Company
 from runs.execution.ledger import Ledger
 from runs.execution.slots import Slots
@@ -55,11 +55,12 @@ def found(claims: Claims, *arrivals: int) -> list[int]:
 
 
 async def test_a_run_that_comes_soon_after_another_needs_no_message(claims: Claims) -> None:
-    runs = found(claims, 0, MISSES + 1)
+    in_vain = [0] * len(BACKOFF)
+    runs = found(claims, 0, len(BACKOFF) + 1)
 
     await claims.claim_in_turns()
 
-    assert runs == [1, *[0] * MISSES, 1, *[0] * (MISSES + 1)]
+    assert runs == [1, *in_vain, 1, *in_vain, 0]
 
 
 async def test_who_was_woken_looks_once_more_after_it_has_said_so(claims: Claims) -> None:
