@@ -85,3 +85,18 @@ class Batcher(Generic[Item, Answer]):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
+
+
+async def each_for_itself(
+    run: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+    items: Sequence[Item],
+    *,
+    shared: type[Exception],
+) -> Sequence[Answer | Exception]:
+    """What `run` answers to all; where that fails, to each alone, or why not. A `shared` error is everybody's."""
+    try:
+        return await run(items)
+    except Exception as error:  # noqa: BLE001 - it belongs to those who ask, and would wait for ever
+        if len(items) == 1 or isinstance(error, shared):
+            return [error] * len(items)
+        return [answer for item in items for answer in await each_for_itself(run, [item], shared=shared)]

@@ -32,6 +32,7 @@ EVERYBODY = range(LONERS.stop)
 #: The tables of runs that wait and that run are small when Postgres last looked, and then grow and empty many times a
 #: second. So the statement leaves it no choice: each queue is walked in its order, no further than needed, and each
 #: run's thread is looked up (`OFFSET 0` keeps that from becoming a join, which may read all that runs for each run).
+#: Whether the thread is blank it sees as of its beginning: what an attempt before this one wrote may be younger.
 CLAIM = """
 WITH ready AS (
     SELECT first.run_id, clock_timestamp() AS at
@@ -60,7 +61,9 @@ SET status = 'running', attempt = r.attempt + 1, token = r.token + 1, owner = %(
 FROM ready
 WHERE r.run_id = ready.run_id
 RETURNING r.run_id, r.thread_id, r.graph_id, r.token, r.attempt, r.epoch, r.kwargs, r.metadata,
-    extract(epoch FROM now() - r.due_at)::float8, r.priority, r.created_at
+    extract(epoch FROM now() - r.due_at)::float8,
+    r.token = 1 AND NOT EXISTS (SELECT FROM checkpoints c WHERE c.thread_id = r.thread_id::text),
+    r.priority, r.created_at
 """
 
 RENEW = """
@@ -122,6 +125,8 @@ class Lease:
     waited: float = 0.0
     #: When it was asked for, by `time.monotonic`: not before that does it last.
     asked: float = 0.0
+    #: Its thread has no checkpoints.
+    blank: bool = False
 
     @property
     def is_repeated(self) -> bool:
@@ -190,8 +195,8 @@ def take(statement: str, parameters: Mapping[str, Any]) -> list[Lease]:
         cursor.execute(statement, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (*row[-2:], row[0]))
     return [
-        Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata), waited, asked)
-        for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, waited, *_ in rows
+        Lease(run_id, thread_id, graph_id, token, attempt, epoch, kwargs, orjson.loads(metadata), waited, asked, blank)
+        for run_id, thread_id, graph_id, token, attempt, epoch, kwargs, metadata, waited, blank, *_ in rows
     ]
 
 

@@ -1,7 +1,7 @@
 """The process's checkpointer: ours over Postgres, or the application's own. Lives on the loop it is opened on."""
 
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -14,6 +14,7 @@ from langgraph_server.checkpoints.configuration import CheckpointerConfig, parse
 from langgraph_server.checkpoints.fence import Fence
 from langgraph_server.checkpoints.saver import Saver, never, open_pool, open_saver
 from langgraph_server.checkpoints.sealed import SealedSaver
+from langgraph_server.checkpoints.statements import Statement
 from langgraph_server.config.loading import application_object, server_config
 from langgraph_server.encryption.backend import cipher
 
@@ -55,10 +56,26 @@ async def open_checkpointer(
 
 
 def fenced(
-    saver: BaseCheckpointSaver[Any], fence: Fence, is_late: Callable[[], bool] = never, *, ahead: bool = False
+    saver: BaseCheckpointSaver[Any],
+    fence: Fence,
+    is_late: Callable[[], bool] = never,
+    *,
+    ahead: bool = False,
+    blank: bool = False,
 ) -> BaseCheckpointSaver[Any]:
     """For one writer, whose writes are refused once it may not write any more; the application's own has no fence."""
-    return saver.fenced(fence, is_late, ahead=ahead) if isinstance(saver, Saver) else saver
+    return saver.fenced(fence, is_late, ahead=ahead, blank=blank) if isinstance(saver, Saver) else saver
+
+
+async def rest(saver: BaseCheckpointSaver[Any] | None) -> Sequence[Statement]:
+    """What was put ahead of its commit and is not committed: the caller's from now on. Raises as a put does."""
+    return await saver.rest() if isinstance(saver, Saver) else ()
+
+
+async def commit(saver: BaseCheckpointSaver[Any], statements: Sequence[Statement], fence: Fence) -> None:
+    """What `rest` left to the caller. Raises as a put does."""
+    if isinstance(saver, Saver):
+        await saver.group.commit(statements, fence)
 
 
 async def kept(saver: BaseCheckpointSaver[Any] | None) -> None:

@@ -5,26 +5,24 @@ is refused or one item fails, nothing of the group is kept and each item is trie
 its neighbours.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, LiteralString, TypeVar
+from itertools import chain
+from typing import LiteralString, TypeVar
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
-from psycopg.errors import DivisionByZero
+from psycopg.errors import DivisionByZero, ProgramLimitExceeded
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from langgraph_server.batching import Batcher
-from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
+from langgraph_server.batching import Batcher, each_for_itself
+from langgraph_server.checkpoints.fence import CheckpointsUnavailable, CheckpointTooLarge, Fence, FenceDown
+from langgraph_server.checkpoints.statements import Statement, by_column, gathered
 
-Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
-Row = Sequence[Any]
-#: A statement that changes rows and returns none, and what it is executed with: it takes an array for each column.
-Statement = tuple[LiteralString, Sequence[Row]]
 
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 GROUP = 128
@@ -48,41 +46,20 @@ class GroupCommit:
         await self.writes.submit(Write(statements, fence))
 
     async def write(self, group: Sequence[Write]) -> Sequence[Exception | None]:
-        return await each_for_itself(self.transact, group)
+        return [told(each) for each in await each_for_itself(self.transact, group, shared=PoolTimeout)]
 
     async def transact(self, group: Sequence[Write]) -> Sequence[None]:
-        rows = gathered(group)
+        rows = gathered(chain.from_iterable(write.statements for write in group))
         fences = sorted({write.fence for write in group if write.fence}, key=lambda fence: fence.subject)
         parameters = [[fence.subject for fence in fences], [fence.token for fence in fences]]
         for each in rows.values():
-            parameters += map(list, zip(*each, strict=True))
+            parameters += by_column(each)
         async with self.pool.connection() as connection:
             try:
                 await connection.execute(together(self.holds, tuple(rows)), [*parameters, len(fences)])
             except DivisionByZero as error:
                 raise FenceDown from error
         return [None] * len(group)
-
-
-async def each_for_itself(
-    run: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], items: Sequence[Item]
-) -> Sequence[Answer | Exception]:
-    """What `run` answers to all; where that fails, to each alone, or why not."""
-    try:
-        return await run(items)
-    except Exception as error:  # noqa: BLE001 - it belongs to those who ask, and would wait for ever
-        if len(items) == 1 or isinstance(error, PoolTimeout):
-            return [told(error)] * len(items)
-        return [answer for item in items for answer in await each_for_itself(run, [item])]
-
-
-def gathered(group: Sequence[Write]) -> Mapping[LiteralString, list[Row]]:
-    """Of each statement the rows of all."""
-    rows: dict[LiteralString, list[Row]] = {}
-    for write in group:
-        for sql, given in write.statements:
-            rows.setdefault(sql, []).extend(given)
-    return {sql: given for sql, given in rows.items() if given}
 
 
 @cache
@@ -92,9 +69,11 @@ def together(holds: LiteralString, statements: Sequence[LiteralString]) -> Liter
     return f"WITH {', '.join(parts)} SELECT 1 / (count(*) = %s)::int FROM held"
 
 
-def told(error: Exception) -> Exception:
-    if not isinstance(error, UNREACHABLE):
-        return error
-    unavailable = CheckpointsUnavailable(str(error))
-    unavailable.__cause__ = error
-    return unavailable
+def told(answer: Answer | Exception) -> Answer | Exception:
+    """What is too large is refused for good, though psycopg counts it among the troubles of operation."""
+    if not isinstance(answer, UNREACHABLE):
+        return answer
+    kind = CheckpointTooLarge if isinstance(answer, ProgramLimitExceeded) else CheckpointsUnavailable
+    error = kind(str(answer))
+    error.__cause__ = answer
+    return error

@@ -42,3 +42,7 @@ class FenceDown(Exception):
 
 class CheckpointsUnavailable(Exception):
     """Our own database could not be reached; never the graph's error."""
+
+
+class CheckpointTooLarge(ValueError):
+    """Postgres has no room for it and never will have: a name is too long for an index, a document too large."""

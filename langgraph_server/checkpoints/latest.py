@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg.rows import DictRow
+from psycopg_pool import PoolTimeout
 
-from langgraph_server.batching import Batcher
-from langgraph_server.checkpoints.commit import Pool, each_for_itself
+from langgraph_server.batching import Batcher, each_for_itself
+from langgraph_server.checkpoints.commit import Pool, told
+from langgraph_server.checkpoints.statements import by_column
 
 #: The library's own query for one, asked of each place, whose number comes along.
 LAST = f"""
@@ -35,10 +37,10 @@ class Latest:
         return await self.asked.submit(place)
 
     async def read(self, places: Sequence[Place]) -> Sequence[DictRow | Exception | None]:
-        return await each_for_itself(self.fetch, places)
+        return [told(each) for each in await each_for_itself(self.fetch, places, shared=PoolTimeout)]
 
     async def fetch(self, places: Sequence[Place]) -> Sequence[DictRow | None]:
         async with self.pool.connection() as connection, connection.cursor(binary=True) as cursor:
-            await cursor.execute(LAST, [list(column) for column in zip(*places, strict=True)])
+            await cursor.execute(LAST, by_column(places))
             rows = {row["number"]: row for row in await cursor.fetchall()}
         return [rows.get(number) for number in range(1, len(places) + 1)]

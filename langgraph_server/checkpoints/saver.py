@@ -31,12 +31,12 @@ from psycopg_pool import AsyncConnectionPool
 
 from langgraph_server import encoding
 from langgraph_server.checkpoints import succession
-from langgraph_server.checkpoints.commit import UNREACHABLE, GroupCommit, Pool, Statement
+from langgraph_server.checkpoints.commit import UNREACHABLE, GroupCommit, Pool
 from langgraph_server.checkpoints.configuration import Serde
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, Fence, FenceDown
 from langgraph_server.checkpoints.latest import Latest
 from langgraph_server.checkpoints.serializing import serializer
-from langgraph_server.checkpoints.statements import PUT_BLOBS, PUT_CHECKPOINTS, PUT_WRITES, REPLACE_WRITES
+from langgraph_server.checkpoints.statements import PUT_BLOBS, PUT_CHECKPOINTS, PUT_WRITES, REPLACE_WRITES, Statement
 from langgraph_server.checkpoints.trail import Trail
 
 #: Since this version of its format a checkpoint has the sends that wait; for older ones the library asks once more.
@@ -90,16 +90,20 @@ class Saver(AsyncPostgresSaver):
         self.latest = Latest(pool)
         self.fence: Fence | None = None
         self.is_late = never
+        self.blank = False
         self.trail: Trail | None = None
 
-    def fenced(self, fence: Fence, is_late: Callable[[], bool] = never, *, ahead: bool = False) -> Self:
+    def fenced(
+        self, fence: Fence, is_late: Callable[[], bool] = never, *, ahead: bool = False, blank: bool = False
+    ) -> Self:
         """The same saver for one run's writes, refused once the run is no longer held.
 
         `is_late`: by the process's own clock it is not. Then nothing is read either, and no step begins from it.
         `ahead`: a put returns before its commit; what is read has all, and `kept` returns after them.
+        `blank`: the thread has no checkpoints, and nobody else makes any. Until it has, nothing is looked for.
         """
         fenced = copy(self)
-        fenced.fence, fenced.is_late = fence, is_late
+        fenced.fence, fenced.is_late, fenced.blank = fence, is_late, blank
         fenced.trail = Trail(partial(self.group.commit, fence=fence)) if ahead else None
         return fenced
 
@@ -107,6 +111,10 @@ class Saver(AsyncPostgresSaver):
         """All that was put is committed. Raises as a put does."""
         if self.trail:
             await self.trail.written()
+
+    async def rest(self) -> Sequence[Statement]:
+        """What was put and is not committed, for who commits it with the end of the run. Raises as a put does."""
+        return await self.trail.rest() if self.trail else ()
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         is_named = config["configurable"].get("checkpoint_id")
@@ -116,6 +124,8 @@ class Saver(AsyncPostgresSaver):
         return found
 
     async def last(self, config: RunnableConfig) -> CheckpointTuple | None:
+        if self.blank:
+            return None
         await self.kept()
         here = config["configurable"]
         row = await self.latest.of((str(here["thread_id"]), here.get("checkpoint_ns", "")))
@@ -188,6 +198,7 @@ class Saver(AsyncPostgresSaver):
         await self.keep([(sql, rows)])
 
     async def keep(self, statements: Sequence[Statement]) -> None:
+        self.blank = False
         if self.trail:
             self.trail.add(statements)
         else:

@@ -13,11 +13,11 @@ from langgraph.checkpoint.base import CheckpointTuple, DeltaChannelHistory
 from psycopg.rows import DictRow
 
 from langgraph_server import encoding
-from langgraph_server.checkpoints.commit import GroupCommit, Pool, Statement
+from langgraph_server.checkpoints.commit import GroupCommit, Pool
 from langgraph_server.checkpoints.configuration import Serde
 from langgraph_server.checkpoints.saver import Saver, jsonb
 from langgraph_server.checkpoints.serializing import SUFFIX
-from langgraph_server.checkpoints.statements import PUT_BLOBS, PUT_CHECKPOINTS
+from langgraph_server.checkpoints.statements import PUT_BLOBS, PUT_CHECKPOINTS, Statement
 from langgraph_server.encryption import documents
 from langgraph_server.encryption.cipher import Cipher, Place
 from langgraph_server.encryption.envelopes import BLOB as MARK

@@ -3,7 +3,14 @@
 A row's statement would cost two waits of its own. Each takes an array for every column.
 """
 
-from typing import LiteralString
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, LiteralString
+
+from django.db import connection
+
+Row = Sequence[Any]
+#: A statement that changes rows and returns none, and what it is executed with: it takes an array for each column.
+Statement = tuple[LiteralString, Sequence[Row]]
 
 PUT_BLOBS: LiteralString = """
 INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
@@ -46,3 +53,22 @@ ORDER BY thread_id, checkpoint_ns, checkpoint_id, task_id, idx, n DESC
 ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
 DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob
 """
+
+
+def write(statements: Iterable[Statement]) -> None:
+    """In the caller's transaction, which has made sure that they may be written."""
+    with connection.cursor() as cursor:
+        for sql, rows in gathered(statements).items():
+            cursor.execute(sql, by_column(rows))
+
+
+def gathered(statements: Iterable[Statement]) -> Mapping[LiteralString, list[Row]]:
+    """Of each statement the rows of all."""
+    rows: dict[LiteralString, list[Row]] = {}
+    for sql, given in statements:
+        rows.setdefault(sql, []).extend(given)
+    return {sql: given for sql, given in rows.items() if given}
+
+
+def by_column(rows: Iterable[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from langgraph_server.checkpoints.commit import Statement
+from langgraph_server.checkpoints.statements import Statement
 
 Commit: TypeAlias = Callable[[Sequence[Statement]], Awaitable[None]]
 #: Seconds in which writes gather while nobody waits for them: what a crash takes with it is so much older.
-GATHER = 0.005
+GATHER = 0.015
 #: Statements of one commit.
 MOST = 64
 
@@ -41,11 +41,14 @@ class Trail:
         if self.waiting and not self.timer and not self.writing:
             self.timer = asyncio.get_running_loop().call_later(GATHER, self.depart)
 
-    def depart(self) -> asyncio.Task[None]:
-        """What waits, unless something is under way."""
+    def disarm(self) -> None:
         if self.timer:
             self.timer.cancel()
             self.timer = None
+
+    def depart(self) -> asyncio.Task[None]:
+        """What waits, unless something is under way."""
+        self.disarm()
         if self.writing is None:
             self.writing = asyncio.create_task(self.write(), name="trail")
         return self.writing
@@ -59,6 +62,17 @@ class Trail:
             self.error, self.waiting = error, []
         self.writing = None
         self.arm()
+
+    async def rest(self) -> Sequence[Statement]:
+        """What has not departed yet: it is the caller's now, to commit. Raises as `add` does."""
+        while self.writing:
+            await asyncio.wait({self.writing})
+        if self.error:
+            raise self.error
+        self.disarm()
+        taken, self.waiting = self.waiting, []
+        self.kept += len(taken)
+        return taken
 
     async def written(self) -> None:
         """Once all is committed that was added until now. Raises as `add` does.

@@ -4,10 +4,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
+from django.db import DatabaseError
+
 from langgraph_server import encoding, logs
+from langgraph_server.checkpoints.backend import commit
+from langgraph_server.checkpoints.fence import Fence
 from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.errors import Unavailable
 from langgraph_server.streams.writer import Writer
@@ -15,8 +20,8 @@ from runs.choices import is_told_in_full
 from runs.execution import unsealing
 from runs.execution.bench import Bench
 from runs.execution.body import Body
-from runs.execution.outcome import Abandoned, Failure, Outcome, error_object
-from runs.execution.stopping import run_body
+from runs.execution.outcome import Abandoned, Failure, Outcome, Success, error_object
+from runs.execution.stopping import outcome_of, run_body
 from runs.execution.trace import Trace
 from runs.lease import Lease
 
@@ -47,7 +52,7 @@ async def execute(body: Body, bench: Bench) -> set[str]:
         outcome = await execute_opened(body, bench, writer, Trace(recollection=recollection))
         if recollection and isinstance(outcome, Failure):
             recollection.fail(outcome.error)
-    queues = await asyncio.shield(settle(body.lease, outcome, bench, writer))
+    outcome, queues = await asyncio.shield(settle(body.lease, outcome, bench, writer))
     ended = type(outcome).__name__.lower()
     if not isinstance(outcome, Abandoned):
         bench.recorder.settled(lease, ended, time.monotonic() - began)
@@ -97,21 +102,37 @@ async def last_seq(lease: Lease, bench: Bench) -> int:
     return max(await bench.log.last(lease.run_id) or 0, lease.token * ATTEMPT) + ATTEMPT
 
 
-async def settle(lease: Lease, outcome: Outcome, bench: Bench, writer: Writer) -> set[str]:
+async def settle(lease: Lease, outcome: Outcome, bench: Bench, writer: Writer) -> tuple[Outcome, set[str]]:
+    """How it ended after all: Postgres may refuse what it was to leave. And the queues in which it left a run ready."""
     if isinstance(outcome, Abandoned):
         if not outcome.release:
-            return set()
+            return outcome, set()
         # Before somebody else may hold it: what it did is not told again, and nothing is kept for who holds it no more.
         await writer.kept()
         delay = DATABASE_BACKOFF if outcome.reason == "database" else timedelta(0)
-        return await insist(lambda: bench.ledger.release(lease, delay=delay))
+        return outcome, await insist(lambda: bench.ledger.release(lease, delay=delay))
     if isinstance(outcome, Failure):
         await writer.append("error", encoding.dumps(error_object(outcome.error)))
     await writer.kept()
     end = await unsealing.ending(lease, outcome, final_seq=writer.seq + 1 if writer.resumable else None)
-    if await insist(lambda: bench.ledger.settle(end)):
+    try:
+        won = await insist(lambda: bench.ledger.settle(end))
+    except (DatabaseError, ValueError):
+        if not (isinstance(outcome, Success) and outcome.writes):
+            raise
+        return await settle(lease, await written_apart(lease, outcome, bench), bench, writer)
+    if won:
         await writer.conclude(end.status)
-    return set()
+    return outcome, set()
+
+
+async def written_apart(lease: Lease, outcome: Success, bench: Bench) -> Outcome:
+    """Postgres refused the end: if it was for the last checkpoints, that is how the run ended."""
+    try:
+        await commit(bench.saver, outcome.writes, Fence(lease.run_id, lease.token))
+    except Exception as error:  # noqa: BLE001 - as it would be, had the graph waited for it
+        return outcome_of(error, outcome.values)
+    return replace(outcome, writes=())
 
 
 async def insist(move: Callable[[], Awaitable[R]]) -> R:

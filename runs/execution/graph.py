@@ -1,6 +1,7 @@
 """The graph of a run: opened as its caller, streamed to its log, and looked at where its values do not tell all."""
 
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from langgraph.store.base import BaseStore
 
 from langgraph_server.auth import caller
 from langgraph_server.checkpoints import farewells
-from langgraph_server.checkpoints.backend import fenced, kept
+from langgraph_server.checkpoints.backend import fenced, kept, rest
 from langgraph_server.checkpoints.fence import Fence, FenceDown
 from langgraph_server.checkpoints.snapshots import interrupts_by_task
 from langgraph_server.graphs.registry import open_graph
@@ -33,9 +34,10 @@ async def run_graph(body: Body, bench: Bench, writer: Writer, trace: Trace) -> S
     fence, is_late = Fence(lease.run_id, lease.token), partial(bench.is_late, lease.asked)
     body.control.is_late = is_late
     ahead = lease.kwargs["durability"] == Durability.ASYNC
-    saver = None if lease.kwargs["temporary"] else fenced(bench.saver, fence, is_late, ahead=ahead)
+    saver = None if lease.kwargs["temporary"] else fenced(bench.saver, fence, is_late, ahead=ahead, blank=lease.blank)
     try:
-        return await run_saved(body, bench, writer, trace, saver)
+        success = await run_saved(body, bench, writer, trace, saver)
+        return replace(success, writes=await rest(saver))
     finally:
         await kept(saver)
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from langgraph_server.batching import Batcher
+from langgraph_server.batching import Batcher, each_for_itself
 from langgraph_server.checkpoints.fence import HELD_RUNS
+from langgraph_server.errors import Unavailable
 from langgraph_server.rows import Rows
 from langgraph_server.streams.events import Event
 from langgraph_server.streams.writer import Writer
@@ -39,10 +40,13 @@ class Ledger:
         )
 
     async def settle(self, ending: Ending) -> bool:
-        """False: the run was no longer ours, and nothing was written."""
+        """False: the run was no longer ours, and nothing was written. Raises what is wrong with this very ending."""
         return await self.settlements.submit(ending)
 
-    async def settle_together(self, endings: Sequence[Ending]) -> list[bool | Exception]:
+    async def settle_together(self, endings: Sequence[Ending]) -> Sequence[bool | Exception]:
+        return await each_for_itself(self.settle_all, endings, shared=Unavailable)
+
+    async def settle_all(self, endings: Sequence[Ending]) -> Sequence[bool]:
         settled = await self.rows.call(settlement.settle, endings)
         self.ready |= settled.queues
         return [ending.run_id in settled.won for ending in endings]

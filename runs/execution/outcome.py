@@ -1,6 +1,6 @@
 """How an execution ended, as one value: what the graph left, what it raised, or why it was stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypedDict
@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from langgraph.errors import EmptyChannelError, EmptyInputError, GraphRecursionError, InvalidUpdateError
 
 from langgraph_server import encoding
+from langgraph_server.checkpoints.statements import Statement
 from langgraph_server.encryption.errors import EncryptionFailed
 from runs import cancellation
 from runs.choices import CancelAction, RunStatus
@@ -42,6 +43,8 @@ class Success:
     interrupts: Interrupts
     #: Nodes are left to run: an interrupt, or interrupt_before/after.
     waits: bool
+    #: Its last checkpoints, which are to be committed with its end.
+    writes: Sequence[Statement] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def ending(lease: Lease, outcome: Success | Failure | Cancelled | TimedOut, *, f
     over = partial(Ending, lease.run_id, lease.thread_id, lease.token, final_seq=final_seq, webhook=webhook)
     match outcome:
         case Success():
-            return over(RunStatus.SUCCESS, **left(outcome))
+            return over(RunStatus.SUCCESS, writes=outcome.writes, **left(outcome))
         case Failure(error=raised, values=values):
             error = document(error_object(raised))
             return over(RunStatus.ERROR, values=document(values), error=error, thread_status=ThreadStatus.ERROR)

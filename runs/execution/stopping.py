@@ -42,6 +42,10 @@ def classify(task: asyncio.Task[Success], trace: Trace, writer: Writer) -> Outco
     error = task.exception() if not task.cancelled() else asyncio.CancelledError()
     if error is None:
         return Abandoned("replaced", release=False) if writer.replaced else task.result()
+    return outcome_of(error, trace.values)
+
+
+def outcome_of(error: BaseException, values: Any) -> Outcome:
     if isinstance(error, FenceDown):
         return Abandoned("replaced", release=False)
     if isinstance(error, GraphDrained):
@@ -49,7 +53,7 @@ def classify(task: asyncio.Task[Success], trace: Trace, writer: Writer) -> Outco
     if isinstance(error, (CheckpointsUnavailable, Unavailable)) and not isinstance(error, EncryptionFailed):
         return Abandoned("database", release=True)
     logger.info("graph raised", exc_info=error)
-    return Failure(error, trace.values)
+    return Failure(error, values)
 
 
 async def stopped_outcome(body: Body, bench: Bench, trace: Trace, limit: float) -> Outcome:

@@ -40,7 +40,7 @@ async def ending(lease: Lease, outcome: Success | Failure | Cancelled | TimedOut
     try:
         return await sealed(end)
     except EncryptionFailed as error:
-        return outcomes.ending(lease, Failure(error, None), final_seq=final_seq)
+        return replace(outcomes.ending(lease, Failure(error, None), final_seq=final_seq), writes=end.writes)
 
 
 def is_ours(outcome: object) -> bool:

@@ -15,7 +15,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from langgraph_server.checkpoints.commit import GROUP, GroupCommit, Pool
-from langgraph_server.checkpoints.fence import HELD_RUNS, CheckpointsUnavailable, Fence, FenceDown
+from langgraph_server.checkpoints.fence import HELD_RUNS, CheckpointsUnavailable, CheckpointTooLarge, Fence, FenceDown
 from runs import lease
 from runs.models import Run
 from runs.settlement import Ending, settle
@@ -92,6 +92,18 @@ async def test_a_refused_item_does_not_fail_its_neighbours(pool: Pool, group: Gr
     assert answers[::2] == [None, None, None]
     assert [type(answer) for answer in answers[1::2]] == [CheckViolation, CharacterNotInRepertoire]
     assert await written(pool) == ["a", "b", "d"]
+
+
+async def test_what_is_too_large_is_refused_for_good(pool: Pool, group: GroupCommit) -> None:
+    """Although psycopg counts it among the troubles of operation, as a connection that is lost."""
+    async with pool.connection() as connection:
+        await connection.execute("CREATE INDEX ON written (name)")
+    large = "".join(chr(0x4E00 + number * 7919 % 20000) for number in range(3000))
+
+    answers = await write_all(group, [("a", None), (large, None), ("b", None)])
+
+    assert [type(answer) for answer in answers] == [type(None), CheckpointTooLarge, type(None)]
+    assert await written(pool) == ["a", "b"]
 
 
 async def test_an_item_that_cannot_even_be_sent_does_not_fail_its_neighbours(pool: Pool, group: GroupCommit) -> None:

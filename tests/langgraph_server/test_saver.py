@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +16,10 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, Checkpoint, empty_che
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.types import ERROR, INTERRUPT, RESUME
+from psycopg.rows import DictRow
 
 from langgraph_server.checkpoints.fence import Fence, FenceDown
+from langgraph_server.checkpoints.latest import Place
 from langgraph_server.checkpoints.saver import Saver
 from runs.models import Run
 from tests.factories import make_run
@@ -314,6 +316,28 @@ async def test_a_replaced_worker_keeps_nothing_ahead_of_its_commit(saver: Saver,
     with pytest.raises(FenceDown):
         await stale.aput(config_of(run.thread_id), *checkpoint_and_metadata())
     assert await saver.aget_tuple(config_of(run.thread_id)) is None
+
+
+async def test_on_a_blank_thread_nothing_is_looked_for_until_something_is_put(
+    saver: Saver, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Sequence[Place]] = []
+
+    async def noted(places: Sequence[Place]) -> Sequence[DictRow | None]:
+        asked.append(places)
+        return await fetch(places)
+
+    fetch = saver.latest.fetch
+    monkeypatch.setattr(saver.latest, "fetch", noted)
+    blank = saver.fenced(Fence(run.run_id, 3), ahead=True, blank=True)
+
+    assert await blank.aget_tuple(config_of(run.thread_id)) is None
+    assert asked == []
+    there = await blank.aput(config_of(run.thread_id), *checkpoint_and_metadata())
+    found = await blank.aget_tuple(config_of(run.thread_id))
+
+    assert found
+    assert (found.config, len(asked)) == (there, 1)
 
 
 async def test_a_replaced_worker_adds_no_pending_writes(saver: Saver, run: Run) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from langgraph_server.checkpoints import trail
-from langgraph_server.checkpoints.commit import Statement
+from langgraph_server.checkpoints.statements import Statement
 from langgraph_server.checkpoints.trail import GATHER, MOST, Trail
 
 
@@ -75,6 +75,46 @@ async def test_who_waits_does_not_wait_for_more_to_come(monkeypatch: pytest.Monk
         await written.written()
 
     assert commits.made == [[0], [1]]
+
+
+async def test_who_ends_the_run_takes_what_has_not_departed() -> None:
+    commits = Commits()
+    trail = Trail(commits)
+
+    trail.add(put(0))
+    trail.add(put(1))
+
+    assert await trail.rest() == [*put(0), *put(1)]
+    await asyncio.sleep(2 * GATHER)
+    await trail.written()
+    assert commits.made == []
+
+
+async def test_what_is_under_way_is_waited_for_before_the_rest_is_taken() -> None:
+    commits = Commits()
+    commits.may_end.clear()
+    trail = Trail(commits)
+    trail.add(put(0))
+    trail.depart()
+    await under_way(commits)
+    trail.add(put(1))
+
+    taken = asyncio.create_task(trail.rest())
+    await asyncio.sleep(0)
+    assert not taken.done()
+    commits.may_end.set()
+
+    assert await taken == put(1)
+    assert commits.made == [[0]]
+
+
+async def test_there_is_no_rest_after_what_failed() -> None:
+    trail = Trail(Commits(fails_at=0))
+    trail.add(put(0))
+    trail.depart()
+
+    with pytest.raises(ConnectionError):
+        await trail.rest()
 
 
 async def test_one_commit_follows_the_other() -> None:

@@ -16,8 +16,9 @@ from langgraph.checkpoint.base import empty_checkpoint
 
 from crons import firing
 from crons.models import Cron, CronFiring
-from langgraph_server.checkpoints.commit import GroupCommit, Statement
+from langgraph_server.checkpoints.commit import GroupCommit
 from langgraph_server.checkpoints.fence import Fence, FenceDown
+from langgraph_server.checkpoints.statements import Statement
 from runs import cancellation, lease, settlement, sweeper
 from runs.choices import CancelAction
 from runs.lease import Lease

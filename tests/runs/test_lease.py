@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from runs import lease
 from runs.lease import LONERS, SUSPECT, SUSPECTS, Lease, Wish
 from runs.models import Run
-from tests.factories import make_assistant, make_run, make_thread
+from tests.factories import make_assistant, make_checkpoint, make_run, make_thread
 from tests.runs.conftest import Claim
 from tests.runs.racing import apart, race
 
@@ -21,7 +21,7 @@ FIFTEEN = timedelta(seconds=15)
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def held(*leases: Lease) -> list[tuple[object, int]]:
+def held(*leases: Lease) -> list[tuple[UUID, int]]:
     return [(each.run_id, each.token) for each in leases]
 
 
@@ -44,6 +44,23 @@ def test_a_claimed_run_is_running_and_fenced(claim: Claim) -> None:
     assert (taken.run_id, taken.thread_id, taken.graph_id) == (run.run_id, run.thread_id, "echo")
     assert (taken.token, taken.attempt, taken.epoch) == (1, 1, run.epoch)
     assert (taken.kwargs["input"], taken.metadata, taken.is_repeated) == ({"said": "hi"}, {"m": 1}, False)
+
+
+def test_of_a_thread_without_checkpoints_the_first_attempt_knows(claim: Claim) -> None:
+    run, later = make_run(), make_run(make_thread())
+    make_checkpoint(later)
+
+    assert {taken.run_id: taken.blank for taken in claim()} == {run.run_id: True, later.run_id: False}
+
+
+def test_of_what_an_attempt_left_the_next_one_is_not_sure(claim: Claim) -> None:
+    make_run()
+    [taken] = claim()
+    lease.release(held(taken))
+
+    [taken] = claim()
+
+    assert (taken.attempt, taken.is_repeated, taken.blank) == (1, True, False)
 
 
 def test_a_running_run_is_not_claimed_again(claim: Claim) -> None:

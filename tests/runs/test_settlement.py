@@ -1,6 +1,6 @@
 """How a run ends: what it leaves on its thread, and who may end it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,8 +8,10 @@ from uuid import UUID
 import orjson
 import pytest
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointWrite
+from langgraph_server.checkpoints.statements import PUT_CHECKPOINTS, Statement
 from runs import cancellation, lease
 from runs.choices import RunStatus
 from runs.execution.outcome import Cancelled, Failure, Success, TimedOut, ending
@@ -102,6 +104,33 @@ def test_a_thread_comes_to_rest_as_its_run_ended(claim: Claim, case: Case, waiti
     assert (run.status, run.error) == (case.run_status, case.error)
     assert (thread.status, thread.error) == ("busy" if waiting else case.thread_status, case.error)
     assert (thread.values, thread.interrupts) == ({"said": "new"}, case.interrupts or {})
+
+
+def last_checkpoint(taken: Lease) -> Statement:
+    row = (str(taken.thread_id), "", "1f", None, Jsonb({"v": 4}), Jsonb({"run_id": str(taken.run_id)}))
+    return PUT_CHECKPOINTS, [row]
+
+
+def test_the_last_checkpoints_of_runs_come_with_their_ends(claim: Claim) -> None:
+    for _ in range(3):
+        make_run()
+    taken = claim()
+
+    settle([succeeded(each, writes=[last_checkpoint(each)]) for each in taken])
+
+    written = Checkpoint.objects.values_list("thread_id", "checkpoint", "metadata__run_id")
+    assert sorted(written) == sorted((str(each.thread_id), {"v": 4}, str(each.run_id)) for each in taken)
+
+
+def test_who_no_longer_holds_its_run_leaves_no_checkpoint(claim: Claim) -> None:
+    make_run(), make_run()
+    replaced, taken = claim()
+    stale = replace(replaced, token=replaced.token - 1)
+
+    settled = settle([succeeded(each, writes=[last_checkpoint(each)]) for each in (stale, taken)])
+
+    assert settled.won == {taken.run_id}
+    assert [each.thread_id for each in Checkpoint.objects.all()] == [str(taken.thread_id)]
 
 
 @pytest.mark.parametrize("interrupts", [{}, INTERRUPTS], ids=["", "asked"])

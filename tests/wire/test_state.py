@@ -7,6 +7,7 @@ import httpx
 import pytest
 from langgraph_sdk.client import LangGraphClient
 
+from tests.graphs import unwieldy
 from tests.support.installation import Installation
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -147,6 +148,17 @@ async def test_an_update_that_makes_no_sense_changes_nothing(
     assert response.status_code == status
     assert detail in response.json()["detail"]
     assert [*await client.threads.get_history(thread_id, limit=50)] == before
+
+
+async def test_an_update_that_postgres_refuses_changes_nothing(http: httpx.AsyncClient, thread_id: str) -> None:
+    await http.post(f"/threads/{thread_id}/runs/wait", json={"assistant_id": "unwieldy", "input": {"said": "much"}})
+    update = {"values": {unwieldy.LONG: ["x"]}, "as_node": "grow"}
+
+    response = await http.post(f"/threads/{thread_id}/state", json=update)
+
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith("index row requires")
+    assert unwieldy.LONG not in (await http.get(f"/threads/{thread_id}/state")).json()["values"]
 
 
 async def test_two_possible_authors_must_be_told_apart(http: httpx.AsyncClient, thread_id: str) -> None:

@@ -1,5 +1,6 @@
 """Create a run and wait for its result: 200 and headers at once, then newlines, then one JSON document."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -55,6 +56,24 @@ async def test_a_graph_that_raises_gives_an_error_document(http: httpx.AsyncClie
 async def test_the_sdk_raises_what_the_graph_raised(client: LangGraphClient, thread_id: str) -> None:
     with pytest.raises(Exception, match="ValueError: boom!"):
         await client.runs.wait(thread_id, "failing", input={"how": "spoken"})
+
+
+@pytest.mark.parametrize("durability", ["async", "sync", "exit"])
+async def test_a_state_that_postgres_refuses_fails_its_own_run_only(
+    http: httpx.AsyncClient, client: LangGraphClient, thread_id: str, durability: str
+) -> None:
+    refused = wait(http, thread_id, "unwieldy", input={"said": "much"}, durability=durability)
+    others = [await client.threads.create() for _ in range(8)]
+
+    answer, *answers = await asyncio.gather(
+        refused, *(wait(http, other["thread_id"], "echo", input={"said": n}) for n, other in enumerate(others))
+    )
+
+    assert answer["__error__"]["error"] == "CheckpointTooLarge"
+    assert answer["__error__"]["message"].startswith("index row requires")
+    assert answers == [{"said": n, "count": 1} for n in range(8)]
+    assert (await client.threads.get(thread_id))["status"] == "error"
+    assert await wait(http, thread_id, "echo", input={"said": "more"}) == {"said": "more", "count": 1}
 
 
 async def test_a_failed_run_leaves_its_error_and_what_it_had_done(client: LangGraphClient, thread_id: str) -> None:
