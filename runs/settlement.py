@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
-from langgraph_server.checkpoints import statements, upkeep
-from langgraph_server.checkpoints.statements import Statement
-from langgraph_server.pipelines import execute_together, transaction_in_pipeline
+from django.db import transaction
+
+from langgraph_server.checkpoints import upkeep
+from langgraph_server.checkpoints.statements import Statement, combined
+from langgraph_server.pipelines import execute_together
 from langgraph_server.streams.events import TERMINAL
 from runs import recording, reports
 from runs.choices import AttemptOutcome
@@ -92,19 +94,19 @@ class Settled:
 
 def settle(endings: Sequence[Ending]) -> Settled:
     """1. Lock the threads. 2. End the runs that their callers still hold; who lost the race changes nothing.
-    3. Write their last checkpoints. 4. Record what their webhooks are told. 5. Undo what is rolled back. 6. Bring the
-    threads to rest, or on to their next run. 7. Keep the final events. 8. Record what other receivers are told, who see
+    3. Record what their webhooks are told. 4. Undo what is rolled back. 5. Write their last checkpoints, and bring the
+    threads to rest, or on to their next run. 6. Keep the final events. 7. Record what other receivers are told, who see
     the threads at rest.
     """
     if not endings:
         return Settled(frozenset(), frozenset())
-    with transaction_in_pipeline():
+    with transaction.atomic():
         won, waits, queues = end(endings)
         ended = [ending for ending in endings if ending.run_id in won]
-        statements.write(statement for ending in ended for statement in ending.writes)
         outbox.record(reports.of([ending for ending in ended if ending.webhook]))
         undo([ending for ending in ended if ending.rollback])
-        occupancy.come_to_rest(rests(ended, waits, busy=queues))
+        written = combined(statement for ending in ended for statement in ending.writes)
+        execute_together(*written, *occupancy.resting(rests(ended, waits, busy=queues)))
         keep_final_events([ending for ending in ended if not ending.rollback])
         outbox.record(reports.pushes([run_id for run_id, wanted in won.items() if wanted]))
     return Settled(frozenset(won), frozenset(queue for ending in ended for queue in queues.get(ending.thread_id, ())))

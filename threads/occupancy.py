@@ -3,7 +3,7 @@
 Lock order everywhere: threads by id, then runs.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, LiteralString
@@ -13,6 +13,7 @@ from django.db import connection
 
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.instances import instances
+from langgraph_server.pipelines import Statement, execute_together
 from threads.models import Thread
 from threads.searching import seen_by
 
@@ -84,10 +85,9 @@ def locked(names: Sequence[str], thread_ids: Collection[UUID], visible: Filter) 
 
 def come_to_rest(rests: Sequence[Rest]) -> None:
     """Holds their locks."""
-    if rests:
-        execute(REST, zip(*map(COLUMNS, rests), strict=True))
+    execute_together(*resting(rests))
 
 
-def execute(statement: LiteralString, columns: Iterable[Iterable[object]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(column) for column in columns])
+def resting(rests: Sequence[Rest]) -> list[Statement]:
+    """The statement, if there are any."""
+    return [(REST, [list(column) for column in zip(*map(COLUMNS, rests), strict=True)])] if rests else []

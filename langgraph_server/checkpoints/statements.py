@@ -6,7 +6,7 @@ A row's statement would cost two waits of its own. Each takes an array for every
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, LiteralString
 
-from django.db import connection
+from langgraph_server import pipelines
 
 Row = Sequence[Any]
 #: A statement that changes rows and returns none, and what it is executed with: it takes an array for each column.
@@ -55,11 +55,9 @@ DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.
 """
 
 
-def write(statements: Iterable[Statement]) -> None:
-    """In the caller's transaction, which has made sure that they may be written."""
-    with connection.cursor() as cursor:
-        for sql, rows in gathered(statements).items():
-            cursor.execute(sql, by_column(rows))
+def combined(statements: Iterable[Statement]) -> list[pipelines.Statement]:
+    """As few, for a transaction that has made sure that they may be executed."""
+    return [(sql, by_column(rows)) for sql, rows in gathered(statements).items()]
 
 
 def gathered(statements: Iterable[Statement]) -> Mapping[LiteralString, list[Row]]:

@@ -22,6 +22,7 @@ FREE = {
     "langgraph_server.env": "below all: variables are read with it",
     "langgraph_server.garbage": "below all: how Python collects it",
     "langgraph_server.ids": "below all: imports the errors only",
+    "langgraph_server.instances": "below all: rows in, instances of any model out",
     "langgraph_server.loopback": "between the SDK and the routes, which it names and never imports",
     "langgraph_server.logs": "Django's logging is configured with it",
     "langgraph_server.measuring": "beside all: imports the telemetry only",

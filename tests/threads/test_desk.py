@@ -41,7 +41,7 @@ async def test_threads_that_are_asked_for_together_are_read_together() -> None:
 
     assert [thread.thread_id for thread in found if isinstance(thread, Thread)] == wanted
     assert isinstance(missing, ThreadNotFound)
-    assert rows.asked == [1, 10]
+    assert rows.asked == [11]
 
 
 async def test_searches_that_arrive_together_go_together() -> None:
@@ -53,7 +53,7 @@ async def test_searches_that_arrive_together_go_together() -> None:
 
     found = await asyncio.gather(*map(desk.find, searches))
 
-    assert rows.asked == [1, 3]
+    assert rows.asked == [4]
     assert [[thread.metadata["n"] for thread in threads] for threads in found] == [[0] * 3, [1] * 3, [0] * 3, []]
 
 
@@ -77,4 +77,4 @@ async def test_threads_that_are_made_together_are_written_together() -> None:
     assert {(thread.status, thread.created_at) for thread in made} == {
         (kept[thread.thread_id].status, kept[thread.thread_id].created_at) for thread in made
     }
-    assert rows.asked == [1, 4]
+    assert rows.asked == [5]
