@@ -4,21 +4,18 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from django.db import connection
-from psycopg.generators import send
 
 Statement = tuple[LiteralString, Sequence[Any]]
 
 
 def execute_together(*statements: Statement) -> list[list[tuple[Any, ...]]]:
     """The rows of each that gives any, in order; each sees what those before it did. All are of the caller's
-    transaction, which begins with them if they are its first.
+    transaction, which begins with them if they are its first; it may not end among them, for psycopg waits for the
+    answer to a COMMIT in a pipeline though a large statement before it has not left, and so for ever.
     """
     connection.ensure_connection()
-    session = connection.connection
-    with connection.wrap_database_errors, session.pipeline():
+    with connection.wrap_database_errors, connection.connection.pipeline():
         cursors = [connection.cursor() for _ in statements]
         for cursor, statement in zip(cursors, statements, strict=True):
             cursor.execute(*statement)
-            # psycopg would wait for an answer though a large statement has not left yet: both sides, and for ever.
-            session.wait(send(session.pgconn))
     return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

@@ -7,10 +7,6 @@ from langgraph_server.pipelines import execute_together
 
 pytestmark = pytest.mark.django_db
 
-LENGTH = "SELECT length(%s::text)"
-#: Much more than a socket takes before the other side reads.
-LARGE = "x" * 2**24
-
 
 def test_each_gives_its_own_rows_and_sees_what_those_before_it_did() -> None:
     found = execute_together(
@@ -21,11 +17,6 @@ def test_each_gives_its_own_rows_and_sees_what_those_before_it_did() -> None:
     )
 
     assert found == [[], [], [(6,)], [(1,), (2,), (3,)]]
-
-
-@pytest.mark.timeout(20)
-def test_what_is_larger_than_a_socket_takes_leaves_too() -> None:
-    assert execute_together(("SELECT 1", []), (LENGTH, [LARGE])) == [[(1,)], [(2**24,)]]
 
 
 def test_of_what_postgres_refuses_nothing_is_kept() -> None:
