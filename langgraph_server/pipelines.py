@@ -13,6 +13,8 @@ def execute_together(*statements: Statement) -> list[list[tuple[Any, ...]]]:
     transaction, which begins with them if they are its first; it may not end among them, for psycopg waits for the
     answer to a COMMIT in a pipeline though a large statement before it has not left, and so for ever.
     """
+    if not statements:
+        return []
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
         cursors = [connection.cursor() for _ in statements]

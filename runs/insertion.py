@@ -4,13 +4,14 @@ It reads the database's clock itself: under the threads' locks, so that the time
 admitted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
 from django.db import connection
 
+from langgraph_server.arrays import by_column
 from langgraph_server.encoding import document
 from runs.models import Run
 from threads.models import Thread
@@ -70,10 +71,6 @@ def insert(runs: Sequence[Run], *, made: Sequence[Thread], delays: Mapping[UUID,
     for run in runs:
         run.created_at, run.updated_at = times[run.run_id]
         run.due_at = run.created_at
-
-
-def by_column(rows: Iterable[tuple[object, ...]], width: int) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 def new_row(thread: Thread) -> tuple[object, ...]:

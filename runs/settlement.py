@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from langgraph_server.arrays import by_column
 from langgraph_server.checkpoints import upkeep
 from langgraph_server.checkpoints.statements import Statement, combined
 from langgraph_server.pipelines import execute_together
@@ -118,8 +119,8 @@ def end(endings: Sequence[Ending]) -> tuple[dict[UUID, bool], dict[UUID, bool], 
     """
     thread_ids = sorted({ending.thread_id for ending in endings})
     ordered = sorted(endings, key=lambda ending: ending.run_id)
-    columns = zip(*((e.run_id, e.token, e.status, e.error, e.outcome) for e in ordered), strict=True)
-    parameters = [*(list(column) for column in columns), recording.attempts()]
+    columns = by_column((e.run_id, e.token, e.status, e.error, e.outcome) for e in ordered)
+    parameters = [*columns, recording.attempts()]
     locked, ended, active = execute_together((occupancy.LOCK, [thread_ids]), (END, parameters), (NEXT, [thread_ids]))
     queues: dict[UUID, set[str]] = {}
     for thread_id, queue in active:

@@ -7,6 +7,7 @@ from typing import LiteralString
 
 from django.db import connection
 
+from langgraph_server.arrays import by_column
 from langgraph_server.encoding import document
 from threads.models import Thread
 
@@ -22,7 +23,7 @@ def insert(threads: Sequence[Thread]) -> Sequence[Thread]:
     """They get their times, which are the same for all."""
     rows = ((each.thread_id, document(each.metadata), each.ttl_minutes, each.ttl_strategy) for each in threads)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(INSERT, by_column(rows))
         created, updated, state_updated = cursor.fetchone()
     for thread in threads:
         thread.created_at, thread.updated_at, thread.state_updated_at = created, updated, state_updated

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from langgraph_server.arrays import by_column
 from langgraph_server.auth.filters import EVERYTHING, Filter
 from langgraph_server.instances import instances
 from langgraph_server.pipelines import Statement, execute_together
@@ -90,4 +91,4 @@ def come_to_rest(rests: Sequence[Rest]) -> None:
 
 def resting(rests: Sequence[Rest]) -> list[Statement]:
     """The statement, if there are any."""
-    return [(REST, [list(column) for column in zip(*map(COLUMNS, rests), strict=True)])] if rests else []
+    return [(REST, by_column(map(COLUMNS, rests)))] if rests else []

@@ -5,7 +5,7 @@ is refused or one item fails, nothing of the group is kept and each item is trie
 its neighbours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -16,10 +16,12 @@ from psycopg.errors import DivisionByZero, ProgramLimitExceeded
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from langgraph_server.arrays import by_column
 from langgraph_server.batching import Batcher, each_for_itself
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, CheckpointTooLarge, Fence, FenceDown
-from langgraph_server.checkpoints.statements import Statement, by_column, gathered
+from langgraph_server.checkpoints.statements import Statement, gathered
 
+Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
@@ -46,7 +48,7 @@ class GroupCommit:
         await self.writes.submit(Write(statements, fence))
 
     async def write(self, group: Sequence[Write]) -> Sequence[Exception | None]:
-        return [told(each) for each in await each_for_itself(self.transact, group, shared=PoolTimeout)]
+        return await answered(self.transact, group)
 
     async def transact(self, group: Sequence[Write]) -> Sequence[None]:
         rows = gathered(chain.from_iterable(write.statements for write in group))
@@ -67,6 +69,13 @@ def together(holds: LiteralString, statements: Sequence[LiteralString]) -> Liter
     """All of them or none: with a fence missing it divides by zero, as nothing else in it does."""
     parts = [f"held AS ({holds})", *(f"part_{n} AS ({sql})" for n, sql in enumerate(statements))]
     return f"WITH {', '.join(parts)} SELECT 1 / (count(*) = %s)::int FROM held"
+
+
+async def answered(
+    run: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], items: Sequence[Item]
+) -> Sequence[Answer | Exception]:
+    """Each for itself, and trouble by the names that a saver's callers know."""
+    return [told(each) for each in await each_for_itself(run, items, shared=PoolTimeout)]
 
 
 def told(answer: Answer | Exception) -> Answer | Exception:

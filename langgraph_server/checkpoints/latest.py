@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg.rows import DictRow
-from psycopg_pool import PoolTimeout
 
-from langgraph_server.batching import Batcher, each_for_itself
-from langgraph_server.checkpoints.commit import Pool, told
-from langgraph_server.checkpoints.statements import by_column
+from langgraph_server.arrays import by_column
+from langgraph_server.batching import Batcher
+from langgraph_server.checkpoints.commit import Pool, answered
 
 #: The library's own query for one, asked of each place, whose number comes along.
 LAST = f"""
@@ -37,7 +36,7 @@ class Latest:
         return await self.asked.submit(place)
 
     async def read(self, places: Sequence[Place]) -> Sequence[DictRow | Exception | None]:
-        return [told(each) for each in await each_for_itself(self.fetch, places, shared=PoolTimeout)]
+        return await answered(self.fetch, places)
 
     async def fetch(self, places: Sequence[Place]) -> Sequence[DictRow | None]:
         async with self.pool.connection() as connection, connection.cursor(binary=True) as cursor:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, LiteralString
 
 from langgraph_server import pipelines
+from langgraph_server.arrays import by_column
 
 Row = Sequence[Any]
 #: A statement that changes rows and returns none, and what it is executed with: it takes an array for each column.
@@ -66,7 +67,3 @@ def gathered(statements: Iterable[Statement]) -> Mapping[LiteralString, list[Row
     for sql, given in statements:
         rows.setdefault(sql, []).extend(given)
     return {sql: given for sql, given in rows.items() if given}
-
-
-def by_column(rows: Iterable[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -11,6 +11,7 @@ FREE = {
     "langgraph_server.__main__": "the entry point: it only calls Django's",
     "langgraph_server.admin": "pages of the admin, used by the apps' own",
     "langgraph_server.apps": "Django's",
+    "langgraph_server.arrays": "pure: imports nothing of ours",
     "langgraph_server.background": "pure: imports nothing of ours",
     "langgraph_server.batching": "pure: imports nothing of ours",
     "langgraph_server.blocking": "of the web process: imports nothing of ours",

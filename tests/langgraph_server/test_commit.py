@@ -20,6 +20,7 @@ from runs import lease
 from runs.models import Run
 from runs.settlement import Ending, settle
 from tests.factories import make_run
+from tests.graphs.unwieldy import LONG
 from tests.langgraph_server.databases import opened_saver, rows_of
 from tests.runs.racing import apart
 
@@ -98,9 +99,8 @@ async def test_what_is_too_large_is_refused_for_good(pool: Pool, group: GroupCom
     """Although psycopg counts it among the troubles of operation, as a connection that is lost."""
     async with pool.connection() as connection:
         await connection.execute("CREATE INDEX ON written (name)")
-    large = "".join(chr(0x4E00 + number * 7919 % 20000) for number in range(3000))
 
-    answers = await write_all(group, [("a", None), (large, None), ("b", None)])
+    answers = await write_all(group, [("a", None), (LONG, None), ("b", None)])
 
     assert [type(answer) for answer in answers] == [type(None), CheckpointTooLarge, type(None)]
     assert await written(pool) == ["a", "b"]

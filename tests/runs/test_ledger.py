@@ -13,12 +13,10 @@ from runs.lease import Lease
 from runs.models import Run
 from runs.settlement import Ending
 from tests.factories import make_run
+from tests.graphs.unwieldy import LONG
 from tests.runs.ledgers import opened_ledger
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-#: Longer than an index takes, and as good as random.
-LONG = "".join(chr(0x4E00 + number * 7919 % 20000) for number in range(3000))
 
 
 def ending(taken: Lease, namespace: str) -> Ending:
