@@ -7,7 +7,7 @@ import uvloop
 
 from benchmarks.comparison import Line, compare
 from benchmarks.contenders import OURS, Contenders, started
-from benchmarks.floor import measured, print_floor
+from benchmarks.floor import Floor, floor
 from benchmarks.machine import machine, our_versions, reference_versions
 from benchmarks.options import Options, options
 from benchmarks.record import write_record
@@ -23,21 +23,19 @@ def main() -> None:
     facts = machine()
     with ExitStack() as stack:
         contenders = started(chosen, stack)
-        lines = uvloop.run(measure(chosen, contenders))
-        floor = measured(chosen.seconds) if OURS in contenders.targets else {}
-    print_table(lines, contenders.names, floor)
-    print_floor(floor)
+        below = stack.enter_context(floor(chosen.seconds / 3)) if OURS in contenders.targets else None
+        lines = uvloop.run(measure(chosen, contenders, below))
+    print_table(lines, contenders.names)
     if chosen.json:
-        found = {"machine": facts, "versions": versions(chosen), "settings": settings(chosen), "floor_cpu_ms": floor}
-        write_record(chosen.json, lines, **found)
+        write_record(chosen.json, lines, machine=facts, versions=versions(chosen), settings=settings(chosen))
 
 
-async def measure(chosen: Options, contenders: Contenders) -> list[Line]:
+async def measure(chosen: Options, contenders: Contenders, below: Floor | None) -> list[Line]:
     lines = []
     for target in contenders.targets.values():
         await warm_up(target)
     for row in (row for section in chosen.sections for row in SECTIONS[section]):
-        lines.append(await compare(row, contenders, chosen.reps))
+        lines.append(await compare(row, contenders, below, chosen.reps))
         print_line(lines[-1])
     return lines
 

@@ -1,6 +1,7 @@
-"""The graphs in one process without any server: with no saver, LangGraph's, and ours. For `benchmarks.floor`.
+"""The graphs in one process without any server, with each saver. For `benchmarks.floor`.
 
-Prints CPU in milliseconds of a run, a token or a step, Postgres included, as JSON.
+For each line `<run, token or step> <seconds>` that it reads, it prints the CPU of one in milliseconds, Postgres
+included, by the saver, as JSON.
 """
 
 import sys
@@ -15,11 +16,12 @@ from django.conf import settings
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from benchmarks.graphs import chat, noop, steps
+from benchmarks.grouped import GroupedSaver
 from benchmarks.load import closed_loop
 from benchmarks.ours import GRAPHS, embedded_postgres
 from benchmarks.processes import ProcessTree
 from langgraph_server.checkpoints.fence import HELD_RUNS
-from langgraph_server.checkpoints.saver import open_saver
+from langgraph_server.checkpoints.saver import open_pool, open_saver
 
 CLIENTS = 32
 TOKENS, STEPS = 200, 100
@@ -50,16 +52,23 @@ OPERATIONS: Mapping[str, tuple[Any, Callable[[Any, dict[str, Any]], Awaitable[in
 }
 
 
-async def main(seconds: float) -> None:
-    found: dict[str, dict[str, float]] = {name: {} for name in OPERATIONS}
-    async with open_saver(settings.DATABASE_URI, pool_size=10, holds=HELD_RUNS) as saver:
-        savers = {"none": None, "stock": AsyncPostgresSaver(saver.pool), "ours": saver}
-        for kind, checkpointer in savers.items():
-            for name, (graph, operation) in OPERATIONS.items():
-                equipped = graph.copy(update={"checkpointer": checkpointer})
-                await operation(equipped, on_a_new_thread())
-                found[name][kind] = await cpu_ms(operation, equipped, seconds)
-    print(orjson.dumps(found).decode())
+async def main() -> None:
+    async with (
+        open_saver(settings.DATABASE_URI, pool_size=10, holds=HELD_RUNS) as ours,
+        open_pool(settings.DATABASE_URI, 10) as pool,
+    ):
+        savers = {"none": None, "stock": AsyncPostgresSaver(pool), "grouped": GroupedSaver(pool), "ours": ours}
+        for line in sys.stdin:
+            name, seconds = line.split()
+            costs = {kind: await cost(name, saver, float(seconds)) for kind, saver in savers.items()}
+            print(orjson.dumps(costs).decode(), flush=True)
+
+
+async def cost(name: str, saver: Any, seconds: float) -> float:
+    graph, operation = OPERATIONS[name]
+    equipped = graph.copy(update={"checkpointer": saver})
+    await operation(equipped, on_a_new_thread())
+    return await cpu_ms(operation, equipped, seconds)
 
 
 def on_a_new_thread() -> dict[str, Any]:
@@ -74,4 +83,4 @@ async def cpu_ms(operation: Callable[..., Awaitable[int]], graph: Any, seconds: 
 
 
 if __name__ == "__main__":
-    uvloop.run(main(float(sys.argv[1])))
+    uvloop.run(main())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.contenders import Contenders
 from benchmarks.errors import FAILURES
+from benchmarks.floor import Costs, Floor
 from benchmarks.measuring import Figure, Row, Target
 
 LONGEST_REPETITION = 300.0
@@ -36,6 +37,12 @@ class Cell:
 class Line:
     row: Row
     cells: Mapping[str, Cell]
+    #: What its floor cost beside each repetition, where it has one.
+    floors: list[Costs] = field(default_factory=list)
+
+    def floor(self, saver: str) -> float | None:
+        """CPU in milliseconds of the graph alone."""
+        return statistics.median(costs[saver] for costs in self.floors) if self.floors else None
 
     def ratio(self, ours: str, theirs: str) -> float | None:
         """How many times better `ours` is."""
@@ -45,12 +52,14 @@ class Line:
         return a / b if self.row.is_rate else b / a
 
 
-async def compare(row: Row, contenders: Contenders, repetitions: int) -> Line:
+async def compare(row: Row, contenders: Contenders, below: Floor | None, repetitions: int) -> Line:
     line = Line(row, {name: Cell(failure=contenders.absent.get(name)) for name in contenders.names})
     for _ in range(min(repetitions, row.most_repetitions)):
         for name, cell in line.cells.items():
             if not cell.failure:
                 await repeat(row, contenders.targets[name], cell)
+        if below and row.floor:
+            line.floors.append(below.costs(row.floor))
     return line
 
 

@@ -4,20 +4,42 @@ import os
 import subprocess
 import sys
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import orjson
 
 from benchmarks.bill import remembered
 from benchmarks.ours import GRAPHS, ours
 
-#: CPU in milliseconds, by what is done and by the saver: none, LangGraph's own, ours.
-Floor = Mapping[str, Mapping[str, float]]
-SAVERS = {"none": "no saver", "stock": "LangGraph's saver", "ours": "our saver"}
+#: CPU in milliseconds of a run, a token or a step, by the saver.
+Costs = Mapping[str, float]
+SAVERS = {"none": "no saver", "stock": "LangGraph's saver", "grouped": "group commit", "ours": "our saver"}
+#: What is measured, each one a graph.
+OPERATIONS = ("run", "token", "step")
 
 
-def measured(seconds: float) -> Floor:
-    """On the database of a server of ours that runs on the benchmark's graphs; in a process of its own."""
+@dataclass(frozen=True)
+class Floor:
+    """A process of its own, which waits to be asked."""
+
+    process: subprocess.Popen[bytes]
+    #: How long it looks at each saver.
+    seconds: float
+
+    def costs(self, operation: str) -> Costs:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{operation} {self.seconds}\n".encode())
+        self.process.stdin.flush()
+        found: Costs = orjson.loads(self.process.stdout.readline())
+        return found
+
+
+@contextmanager
+def floor(seconds: float) -> Iterator[Floor]:
+    """On the database of a server of ours that runs on the benchmark's graphs."""
     environment = {
         "DATABASE_URI": remembered("DATABASE_URI"),
         "REDIS_URI": remembered("REDIS_URI"),
@@ -26,18 +48,19 @@ def measured(seconds: float) -> Floor:
         "DJANGO_SETTINGS_MODULE": "langgraph_server.settings",
         "LANGSMITH_TRACING": "false",
     }
-    command = [sys.executable, "-m", "benchmarks.bare", str(seconds)]
-    told = subprocess.run(command, env={**os.environ, **environment}, check=True, stdout=subprocess.PIPE).stdout
-    found: Floor = orjson.loads(told)
-    return found
+    command = [sys.executable, "-m", "benchmarks.bare"]
+    process = subprocess.Popen(
+        command, env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with process:
+        yield Floor(process, seconds)
 
 
-def print_floor(floor: Floor) -> None:
-    if not floor:
-        return
-    print(f"\n| CPU ms, without a server | {' | '.join(SAVERS.values())} |\n|---|---|---|---|")
-    for name, costs in floor.items():
-        print(f"| one {name} | {' | '.join(f'{costs[saver]:.3g}' for saver in SAVERS)} |")
+def print_costs(below: Floor) -> None:
+    print(f"| CPU ms, without a server | {' | '.join(SAVERS.values())} |\n|---|{'---|' * len(SAVERS)}")
+    for operation in OPERATIONS:
+        costs = below.costs(operation)
+        print(f"| one {operation} | {' | '.join(f'{costs[saver]:.3g}' for saver in SAVERS)} |", flush=True)
 
 
 if __name__ == "__main__":
@@ -45,5 +68,5 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=2403)
     parser.add_argument("--seconds", type=float, default=3.0)
     chosen = parser.parse_args()
-    with ours(chosen.port):
-        print_floor(measured(chosen.seconds))
+    with ours(chosen.port), floor(chosen.seconds) as below:
+        print_costs(below)

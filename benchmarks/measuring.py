@@ -41,7 +41,7 @@ class Goal:
     cpu_ms: float | None = None
     #: CPU, as a share of what the reference takes in its better setting.
     cpu_share: float | None = None
-    #: CPU, as a multiple of what the graph alone takes with our saver.
+    #: CPU, as a multiple of what the graph alone takes with a saver that commits in groups (benchmarks.grouped).
     floors: float | None = None
 
 

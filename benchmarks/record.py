@@ -17,7 +17,8 @@ def write_record(path: Path, lines: Sequence[Line], **facts: object) -> None:
 def line_record(line: Line) -> dict[str, object]:
     cells = {name: cell_record(cell) for name, cell in line.cells.items()}
     goal = {name: value for name, value in asdict(line.row.goal).items() if value is not None}
-    return {"row": line.row.name, "unit": line.row.unit, "target": goal, "servers": cells}
+    known: dict[str, object] = {"row": line.row.name, "unit": line.row.unit, "target": goal, "servers": cells}
+    return {**known, "floor_cpu_ms": line.floors} if line.floors else known
 
 
 def cell_record(cell: Cell) -> dict[str, object]:

@@ -7,18 +7,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.comparison import Cell, Line
-from benchmarks.floor import Floor
-from benchmarks.measuring import Row
+from benchmarks.floor import SAVERS
 from benchmarks.verdict import verdict
 
 WIDE = 320
 MISSING = "-"
 
 
-def print_table(lines: Sequence[Line], names: Sequence[str], floor: Floor) -> None:
+def print_table(lines: Sequence[Line], names: Sequence[str]) -> None:
     table = Table("row", "unit", *headings(names), box=MARKDOWN)
     for line in lines:
-        table.add_row(line.row.name, line.row.unit, *cells(line, names, floor))
+        table.add_row(line.row.name, line.row.unit, *cells(line, names))
     console = Console(width=WIDE, highlight=False)
     console.print(table)
     for line in lines:
@@ -44,24 +43,24 @@ def headings(names: Sequence[str]) -> Iterator[str]:
     yield "floor"
 
 
-def cells(line: Line, names: Sequence[str], floor: Floor) -> Iterator[str]:
+def cells(line: Line, names: Sequence[str]) -> Iterator[str]:
     first, *others = names
     yield value(line.cells[first])
     for name in others:
         ratio = line.ratio(first, name)
         yield value(line.cells[name])
         yield f"{ratio:.2f} x" if ratio else MISSING
-    yield verdict(line, first, floor)
+    yield verdict(line, first)
     yield from (number(line.cells[name].cpu_ms) for name in names)
-    yield below(line.row, floor)
+    yield below(line)
 
 
-def below(row: Row, floor: Floor) -> str:
-    """CPU in milliseconds of the graph alone; where it is saved, with LangGraph's saver and with ours."""
-    if row.floor not in floor:
+def below(line: Line) -> str:
+    """CPU in milliseconds of the graph alone; where it is saved, with each saver."""
+    if not line.floors:
         return MISSING
-    costs = floor[row.floor]
-    return f"{number(costs['stock'])}, {number(costs['ours'])}" if row.is_saved else number(costs["none"])
+    savers = [saver for saver in SAVERS if (saver != "none") == line.row.is_saved]
+    return ", ".join(number(line.floor(saver)) for saver in savers)
 
 
 def value(cell: Cell) -> str:

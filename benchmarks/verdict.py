@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.comparison import Line
-from benchmarks.floor import Floor
 from benchmarks.options import AEGRA
 from benchmarks.reference import TUNINGS
 
@@ -11,9 +10,9 @@ from benchmarks.reference import TUNINGS
 Judged = tuple[str, bool | None]
 
 
-def verdict(line: Line, ours: str, floor: Floor) -> str:
+def verdict(line: Line, ours: str) -> str:
     """`4 x, CPU 0.8 x missed`."""
-    judged = [*rates(line, ours), *costs(line, ours, floor)]
+    judged = [*rates(line, ours), *costs(line, ours)]
     return ", ".join(f"{told} missed" if met is False else told for told, met in judged) or "-"
 
 
@@ -27,7 +26,7 @@ def rates(line: Line, ours: str) -> Iterator[Judged]:
         yield f"{goal.at_most:g} {line.row.unit}", no_more(line.cells[ours].value, goal.at_most)
 
 
-def costs(line: Line, ours: str, floor: Floor) -> Iterator[Judged]:
+def costs(line: Line, ours: str) -> Iterator[Judged]:
     goal, spent = line.row.goal, line.cells[ours].cpu_ms
     if goal.cpu_ms is not None:
         yield f"CPU {goal.cpu_ms:g} ms", no_more(spent, goal.cpu_ms)
@@ -36,8 +35,8 @@ def costs(line: Line, ours: str, floor: Floor) -> Iterator[Judged]:
         limit = goal.cpu_share * min(theirs) if theirs else None
         yield f"CPU {goal.cpu_share:g} x", no_more(spent, limit)
     if goal.floors is not None:
-        limit = goal.floors * floor[line.row.floor]["ours"] if floor else None
-        yield f"{goal.floors:g} x the floor", no_more(spent, limit)
+        below = line.floor("grouped")
+        yield f"{goal.floors:g} x the floor", no_more(spent, below and goal.floors * below)
 
 
 def beats(line: Line, ours: str, others: Sequence[str], wanted: float) -> bool | None:

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from benchmarks.comparison import Cell, Line
+from benchmarks.floor import Costs
 from benchmarks.measuring import Figure, Goal, Row, Target
 from benchmarks.verdict import verdict
 
-FLOOR = {"run": {"none": 0.5, "stock": 2.0, "ours": 1.0}}
+#: Beside each repetition.
+FLOORS: list[Costs] = [{"grouped": cpu_ms, "ours": 0.9} for cpu_ms in (1.0, 0.5, 3.0)]
 
 
 async def nothing(target: Target) -> Figure:
@@ -17,7 +19,7 @@ async def nothing(target: Target) -> Figure:
 
 def line(goal: Goal, *, unit: str = "runs/s", **cells: tuple[float, float | None]) -> Line:
     measured = {name: Cell([Figure(value, cpu_ms)]) for name, (value, cpu_ms) in cells.items()}
-    return Line(Row("row", unit, nothing, goal, floor="run"), measured)
+    return Line(Row("row", unit, nothing, goal, floor="run"), measured, FLOORS)
 
 
 @pytest.mark.parametrize(
@@ -40,10 +42,10 @@ def line(goal: Goal, *, unit: str = "runs/s", **cells: tuple[float, float | None
     ],
 )
 def test_a_miss_is_told(goal: Goal, cells: dict[str, Any], told: str) -> None:
-    assert verdict(line(goal, **cells), "ours", FLOOR) == told
+    assert verdict(line(goal, **cells), "ours") == told
 
 
 def test_where_lower_is_better_less_is_met() -> None:
     first = line(Goal(better=40, at_most=25), unit="ms", ours=(20, 1), reference=(1000, 1))
-    assert verdict(first, "ours", FLOOR) == "40 x, 25 ms"
-    assert verdict(line(Goal(at_most=3), unit="s", ours=(3.2, 1)), "ours", FLOOR) == "3 s missed"
+    assert verdict(first, "ours") == "40 x, 25 ms"
+    assert verdict(line(Goal(at_most=3), unit="s", ours=(3.2, 1)), "ours") == "3 s missed"
