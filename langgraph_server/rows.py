@@ -1,7 +1,6 @@
 """The way from a loop to the rows: synchronous functions on a few threads that keep their database connections.
 
-Trouble of our own database leaves here as `Unavailable`, whatever raised it. What is too large for Postgres is none,
-though psycopg counts it among the troubles of operation: it is refused for good.
+Trouble of our own database leaves here as `Unavailable`, whatever raised it.
 """
 
 import asyncio
@@ -9,8 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import DataError, InterfaceError, OperationalError, connections
-from psycopg.errors import ProgramLimitExceeded
+from django.db import InterfaceError, OperationalError, connections
 
 from langgraph_server.errors import Unavailable
 
@@ -35,8 +33,6 @@ def reach(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     try:
         return function(*args, **kwargs)
     except (OperationalError, InterfaceError) as error:
-        if isinstance(error.__cause__, ProgramLimitExceeded):
-            raise DataError(*error.args) from error
         raise Unavailable from error
     finally:
         for connection in connections.all(initialized_only=True):

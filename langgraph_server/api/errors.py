@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
+from psycopg.errors import ProgramLimitExceeded
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -27,6 +28,8 @@ STATUSES: Mapping[type[DomainError], int] = {
     errors.Unavailable: 503,
 }
 RETRY_AFTER = "2"
+#: A name that is longer than an index takes, say, and cannot be compressed to fit.
+TOO_LARGE = "Something in the request is too large to be stored"
 
 
 def status_of(error: DomainError) -> int:
@@ -41,6 +44,8 @@ def answer(error: Exception) -> tuple[int, str] | None:
         return status_of(error), str(error)
     if isinstance(error, (OperationalError, InterfaceError, CheckpointsUnavailable)):
         return 503, errors.Unavailable.message
+    if isinstance(error, DataError) and isinstance(error.__cause__, ProgramLimitExceeded):
+        return 400, TOO_LARGE
     if isinstance(error, exceptions.ValidationError):
         return 422, sentence(error.detail)
     if isinstance(error, Http404):

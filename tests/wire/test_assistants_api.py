@@ -11,6 +11,7 @@ from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 
 from assistants.builtin import assistant_id_of
 from langgraph_server.config.loading import server_config
+from tests.graphs.unwieldy import LONG
 from tests.support.installation import Installation
 from tests.wire.test_threads import INSTANT, NOWHERE
 
@@ -90,6 +91,21 @@ async def test_an_id_is_given_once(client: LangGraphClient, http: httpx.AsyncCli
     assert again == made
     assert refused.status_code == 409
     assert refused.json() == {"detail": f"Assistant {made['assistant_id']} already exists"}
+
+
+async def test_a_name_that_fits_into_no_index_is_refused(client: LangGraphClient, http: httpx.AsyncClient) -> None:
+    made = await client.assistants.create("echo", name="short")
+
+    answers = [
+        await http.post("/assistants", json={"graph_id": "echo", "name": LONG}),
+        await http.patch(f"/assistants/{made['assistant_id']}", json={"name": LONG}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert [answer.json() for answer in answers] == [
+        {"detail": "Something in the request is too large to be stored"}
+    ] * 2
+    assert (await client.assistants.get(made["assistant_id"]))["name"] == "short"
 
 
 @pytest.mark.parametrize(
