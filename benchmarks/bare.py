@@ -53,15 +53,19 @@ OPERATIONS: Mapping[str, tuple[Any, Callable[[Any, dict[str, Any]], Awaitable[in
 
 
 async def main() -> None:
+    for line in sys.stdin:
+        name, seconds = line.split()
+        print(orjson.dumps(await costs(name, float(seconds))).decode(), flush=True)
+
+
+async def costs(name: str, seconds: float) -> dict[str, float]:
+    """On connections of its own: none is left while servers are measured."""
     async with (
         open_saver(settings.DATABASE_URI, pool_size=10, holds=HELD_RUNS) as ours,
         open_pool(settings.DATABASE_URI, 10) as pool,
     ):
         savers = {"none": None, "stock": AsyncPostgresSaver(pool), "grouped": GroupedSaver(pool), "ours": ours}
-        for line in sys.stdin:
-            name, seconds = line.split()
-            costs = {kind: await cost(name, saver, float(seconds)) for kind, saver in savers.items()}
-            print(orjson.dumps(costs).decode(), flush=True)
+        return {kind: await cost(name, saver, seconds) for kind, saver in savers.items()}
 
 
 async def cost(name: str, saver: Any, seconds: float) -> float:
