@@ -1,7 +1,7 @@
 """The graphs in one process without any server, with each saver. For `benchmarks.floor`.
 
-For each line `<run, token or step> <seconds>` that it reads, it prints the CPU of one in milliseconds, Postgres
-included, by the saver, as JSON.
+It prints a line once it has started. For each line `<run, token or step> <seconds>` that it reads, it prints the CPU of
+one in milliseconds, Postgres included, by the saver, as JSON.
 """
 
 import sys
@@ -53,6 +53,7 @@ OPERATIONS: Mapping[str, tuple[Any, Callable[[Any, dict[str, Any]], Awaitable[in
 
 
 async def main() -> None:
+    print("ready", flush=True)
     for line in sys.stdin:
         name, seconds = line.split()
         print(orjson.dumps(await costs(name, float(seconds))).decode(), flush=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from benchmarks.bill import remembered
+from benchmarks.errors import Failure
 from benchmarks.ours import GRAPHS, ours
 
 #: CPU in milliseconds of a run, a token or a step, by the saver.
@@ -30,16 +31,23 @@ class Floor:
 
     def costs(self, operation: str) -> Costs:
         assert self.process.stdin
-        assert self.process.stdout
         self.process.stdin.write(f"{operation} {self.seconds}\n".encode())
         self.process.stdin.flush()
-        found: Costs = orjson.loads(self.process.stdout.readline())
+        found: Costs = orjson.loads(self.told())
         return found
+
+    def told(self) -> bytes:
+        assert self.process.stdout
+        if not (line := self.process.stdout.readline()):
+            raise Failure("the process that measures the floor has ended")
+        return line
 
 
 @contextmanager
 def floor(seconds: float) -> Iterator[Floor]:
-    """On the database of a server of ours that runs on the benchmark's graphs."""
+    """On the database of a server of ours that runs on the benchmark's graphs. Its start is over: it takes a core for
+    seconds, in which nothing else can be measured.
+    """
     environment = {
         "DATABASE_URI": remembered("DATABASE_URI"),
         "REDIS_URI": remembered("REDIS_URI"),
@@ -53,7 +61,9 @@ def floor(seconds: float) -> Iterator[Floor]:
         command, env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     with process:
-        yield Floor(process, seconds)
+        below = Floor(process, seconds)
+        below.told()
+        yield below
 
 
 def print_costs(below: Floor) -> None:

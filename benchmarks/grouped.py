@@ -18,12 +18,12 @@ from langgraph.checkpoint.base import (
     get_checkpoint_metadata,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from psycopg import AsyncConnection, AsyncCursor, Error
+from psycopg import AsyncCursor, Error
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
 
-Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+from langgraph_server.checkpoints.commit import Pool
+
 #: A statement, and the parameters of each time that it is executed.
 Statement = tuple[str, Sequence[Sequence[Any]]]
 IN_FLIGHT = 2
