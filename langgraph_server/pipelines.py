@@ -11,10 +11,14 @@ Statement = tuple[LiteralString, Sequence[Any]]
 def execute_together(*statements: Statement) -> list[list[tuple[Any, ...]]]:
     """The rows of each that gives any, in order; each sees what those before it did. All are of the caller's
     transaction, which begins with them if they are its first; it may not end among them, for psycopg waits for the
-    answer to a COMMIT in a pipeline though a large statement before it has not left, and so for ever.
+    answer to a COMMIT in a pipeline though a large statement before it has not left, and so for ever. Where there is
+    none they are one, of which no constraint may be deferred that can fail: psycopg finds no way out of a pipeline
+    whose end is refused.
     """
     if not statements:
         return []
+    # Not by the first cursor: a connection that is replaced then would leave its pipeline behind.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
         cursors = [connection.cursor() for _ in statements]

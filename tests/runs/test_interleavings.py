@@ -19,13 +19,13 @@ from crons.models import Cron, CronFiring
 from langgraph_server.checkpoints.commit import GroupCommit
 from langgraph_server.checkpoints.fence import Fence, FenceDown
 from langgraph_server.checkpoints.statements import Statement
-from runs import cancellation, lease, settlement, sweeper
+from runs import admission, cancellation, lease, settlement, sweeper
 from runs.choices import CancelAction
 from runs.lease import Lease
 from runs.models import Run
 from runs.settlement import Ending
 from tests.crons.making import make_cron
-from tests.factories import make_assistant, make_run, make_thread
+from tests.factories import make_assistant, make_request, make_run, make_thread
 from tests.langgraph_server.databases import opened_saver
 from tests.runs.racing import apart
 from tests.support.pausing import PATIENCE, Move, interleavings, until, waiting
@@ -84,6 +84,24 @@ def test_settle_and_cancel(action: str) -> None:
         statuses = sorted(Run.objects.values_list("status", flat=True))
         assert statuses == (["success"] if action == CancelAction.ROLLBACK else ["interrupted", "success"])
         assert Thread.objects.get().status == "idle"
+
+
+def test_settle_and_admit() -> None:
+    """The thread stays busy for the run that has just come, whoever was first."""
+    make_assistant()
+
+    def moves() -> tuple[Move, Move]:
+        Thread.objects.all().delete()
+        run = make_run(status="running")
+        ending = Ending(run.run_id, run.thread_id, 1, "success", values="{}", interrupts="{}", thread_status="idle")
+        wanted = make_request(run.thread, multitask_strategy="enqueue")
+        return lambda: settlement.settle([ending]), lambda: admission.admit([wanted])
+
+    for settled, [admitted] in interleavings(moves):
+        assert len(settled.won) == 1
+        assert isinstance(admitted, Run)
+        assert sorted(Run.objects.values_list("status", flat=True)) == ["pending", "success"]
+        assert Thread.objects.get().status == "busy"
 
 
 def test_two_schedulers_and_a_cron() -> None:

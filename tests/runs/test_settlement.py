@@ -7,12 +7,12 @@ from uuid import UUID
 
 import orjson
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 from psycopg.types.json import Jsonb
 
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointWrite
 from langgraph_server.checkpoints.statements import PUT_CHECKPOINTS, Statement
-from runs import cancellation, lease
+from runs import cancellation, lease, settlement
 from runs.choices import RunStatus
 from runs.execution.outcome import Cancelled, Failure, Success, TimedOut, ending
 from runs.lease import Lease
@@ -23,7 +23,7 @@ from tests.runs.conftest import Claim
 from tests.runs.racing import race
 from threads.models import Thread
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ASKED = [{"id": "a" * 32, "value": "ok?"}]
 INTERRUPTS = {"task": ASKED}
@@ -131,6 +131,40 @@ def test_who_no_longer_holds_its_run_leaves_no_checkpoint(claim: Claim) -> None:
 
     assert settled.won == {taken.run_id}
     assert [each.thread_id for each in Checkpoint.objects.all()] == [str(taken.thread_id)]
+
+
+def test_runs_that_end_and_meet_nothing_else_are_settled_at_once(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(settlement, "settle_in_steps")
+    for _ in range(3):
+        make_run()
+    taken = claim()
+
+    assert settle([succeeded(each) for each in taken]) == Settled(frozenset(each.run_id for each in taken), frozenset())
+
+
+def test_those_that_meet_nothing_end_as_they_would_beside_one_whose_thread_has_a_next_run(claim: Claim) -> None:
+    make_run(), make_run(queue="other")
+    taken = claim(queues=["default", "other"])
+    behind = make_run(Thread.objects.get(thread_id=taken[0].thread_id), queue="other")
+
+    settled = settle([succeeded(each, writes=[last_checkpoint(each)]) for each in taken])
+
+    assert settled == Settled(frozenset(each.run_id for each in taken), frozenset({"other"}))
+    assert Checkpoint.objects.count() == 2
+    assert dict(Thread.objects.values_list("thread_id", "status")) == {
+        behind.thread_id: "busy",
+        taken[1].thread_id: "idle",
+    }
+
+
+def test_one_that_cannot_be_written_is_told_so(claim: Claim) -> None:
+    make_run(), make_run()
+    taken = claim()
+
+    with pytest.raises(DataError):
+        settle([succeeded(taken[0]), succeeded(taken[1], values="no JSON")])
+
+    assert set(Run.objects.values_list("status", flat=True)) == {"running"}
 
 
 @pytest.mark.parametrize("interrupts", [{}, INTERRUPTS], ids=["", "asked"])
