@@ -1,7 +1,8 @@
 """Tell workers that a run may be ready: a Celery message that carries nothing that matters.
 
-Messages are coalesced: while one is under way in a queue no second is sent. A lost one costs at most the workers'
-poll interval. Sending happens on a thread of its own and its failure is only logged.
+Messages are coalesced: while one is under way in a queue no second is sent, and the worker that it woke hears a signal
+instead for as long as it is awake. A lost one costs at most the workers' poll interval. Sending happens on a thread of
+its own and its failure is only logged.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from langgraph_server.celery import app
+from langgraph_server.streams import signals
 from langgraph_server.streams.connection import TIMEOUT, AsyncRedis, Redis, RedisError, connect
 
 logger = logging.getLogger(__name__)
@@ -89,9 +91,15 @@ class Announcer:
             logger.warning("workers were not woken, they will poll", extra={"queue": queue, "error": str(error)})
 
     def mark(self, queue: str) -> bool:
-        """True if no wake-up of the queue is under way; its worker removes the mark before its last claim."""
+        """True if no wake-up of the queue is under way; its worker removes the mark before its last claim. Who is awake
+        hears of it.
+        """
         self.redis = self.redis or connect(settings.REDIS_URI)
-        return bool(self.redis.set(mark_key(queue), 1, nx=True, px=UNDER_WAY_MS))
+        pipeline = self.redis.pipeline(transaction=False)
+        pipeline.set(mark_key(queue), 1, nx=True, px=UNDER_WAY_MS)
+        pipeline.publish(signals.channel(settings.REDIS_KEY_PREFIX, signals.READY), queue)
+        is_first, _ = pipeline.execute()
+        return bool(is_first)
 
     def received(self, queue: str) -> None:
         self.redis = self.redis or connect(settings.REDIS_URI)

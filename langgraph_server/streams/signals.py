@@ -1,4 +1,4 @@
-"""Small messages between processes: "this run is to be cancelled", "this thread is followed".
+"""Small messages between processes: "this run is to be cancelled", "this thread is followed", "a run is ready".
 
 Hints only: whoever misses one finds the row, or hears it again.
 """
@@ -16,9 +16,11 @@ logger = logging.getLogger(__name__)
 CANCEL = "cancel"
 #: Runs and threads that somebody follows.
 FOLLOWED = "followed"
+#: The queue in which a run has become ready.
+READY = "ready"
 RETRY = 1.0
 
-Heard = Callable[[set[UUID]], None]
+Heard = Callable[[str], None]
 
 
 def channel(prefix: str, kind: str) -> str:
@@ -27,6 +29,10 @@ def channel(prefix: str, kind: str) -> str:
 
 def message(ids: Iterable[UUID]) -> str:
     return ",".join(map(str, ids))
+
+
+def of_ids(hear: Callable[[set[UUID]], None]) -> Heard:
+    return lambda told: hear({UUID(each) for each in told.split(",")})
 
 
 def cancel(redis: Redis, prefix: str, run_ids: list[UUID]) -> None:
@@ -38,7 +44,7 @@ def cancel(redis: Redis, prefix: str, run_ids: list[UUID]) -> None:
 
 
 async def listen(redis: AsyncRedis, prefix: str, hearers: Mapping[str, Heard], began: Callable[[], None]) -> None:
-    """Call a kind's hearer with the ids that are told, until cancelled; `began` each time that it starts to listen."""
+    """Call a kind's hearer with what is told, until cancelled; `began` each time that it starts to listen."""
     heard = {channel(prefix, kind).encode(): hearer for kind, hearer in hearers.items()}
     while True:
         try:
@@ -48,6 +54,6 @@ async def listen(redis: AsyncRedis, prefix: str, hearers: Mapping[str, Heard], b
                 while True:
                     told = await pubsub.get_message(timeout=None)
                     if told is not None:
-                        heard[told["channel"]]({UUID(each) for each in told["data"].decode().split(",")})
+                        heard[told["channel"]](told["data"].decode())
         except (RedisError, OSError):
             await asyncio.sleep(RETRY)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from random import uniform
 
 from django.conf import settings
@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 
 #: Seconds from a claim that found runs to the next: those that become ready meanwhile share it.
 PACE = 0.004
-#: From one in vain after these. A few cost less than a message; then it lets itself be woken.
-BACKOFF = (0.002, 0.004, 0.008)
+#: From one that found runs, seconds in which a worker hears of others by itself; then it has to be woken by a message.
+#: Where others have room few, for they hear of nothing meanwhile.
+AWAKE, AWAKE_ALONE = 0.02, 0.2
 #: Claims in a row before the next wake-up may go to another worker, and where no other has room.
 TURNS, TURNS_ALONE = 5, 50
 #: Runs of the first claim where other workers have room; each further one in a row may take twice as many.
@@ -47,6 +48,7 @@ class Claims:
         self.redis = redis
         self.begin = begin
         self.news = asyncio.Event()
+        self.is_awake = False
         #: Queues whose wake-up brought us here: no other is sent until we say that we have seen to them.
         self.woken: set[str] = set()
         #: The last claim took all it could, so that there may be more to take.
@@ -59,6 +61,11 @@ class Claims:
     def wake(self, queue: str) -> None:
         self.woken.add(queue)
         self.news.set()
+
+    def hear(self, queue: str) -> None:
+        """A run of it is ready, and who is awake need not be woken."""
+        if self.is_awake and queue in self.ledger.queues:
+            self.news.set()
 
     def on_freed(self, ready: set[str]) -> None:
         """A slot is free, and in these queues a next run is ready."""
@@ -95,7 +102,11 @@ class Claims:
         Where others have room, few at first: should those keep this process busy, the rest is for the others, or for
         when one of them ends.
         """
-        busy = await self.claim_while_they_come()
+        self.is_awake = True
+        try:
+            busy = await self.claim_while_they_come()
+        finally:
+            self.is_awake = False
         woken, self.woken = self.woken, set()
         if woken and busy and self.company.is_idle:
             dispatch.hand_on(woken)
@@ -108,18 +119,23 @@ class Claims:
 
     async def claim_while_they_come(self) -> bool:
         """Whether it stopped because others have room and this process computes."""
-        chances: Iterator[float] = iter(())
-        for turn in range(TURNS if self.company.number else TURNS_ALONE):
-            found = await self.claim(FIRST << turn if self.company.number else self.slots.number)
-            if found:
-                chances = iter((PACE, *BACKOFF))
-            if (pause := next(chances, None)) is None:
-                return False
-            look = Look()
-            await asyncio.sleep(pause)
-            if self.company.number and look.is_busy:
+        has_company = bool(self.company.number)
+        awake_until, look = self.clock(), None
+        for turn in range(TURNS if has_company else TURNS_ALONE):
+            self.news.clear()
+            if await self.claim(FIRST << turn if has_company else self.slots.number):
+                awake_until, look = self.clock() + (AWAKE if has_company else AWAKE_ALONE), Look()
+                await asyncio.sleep(PACE)
+            has_more = await self.has_more(awake_until)
+            if has_company and look and look.is_busy:
                 return True
+            if not has_more:
+                break
         return False
+
+    async def has_more(self, until: float) -> bool:
+        """Whether there may be runs to claim, or are by then."""
+        return not self.slots.is_full and (self.more or not await self.is_quiet(until - self.clock()))
 
     def claim_unless_busy(self, look: Look) -> None:
         """Runs were left, perhaps to others, and there are slots for them: once this process has time, it claims."""

@@ -126,7 +126,6 @@ class Runner:
         self.loop.set_default_executor(nodes)
         async with AsyncExitStack() as stack:
             self.bench = await self.set_up(stack)
-            self.claims = Claims(self.slots, self.company, self.bench.ledger, self.redis, self.begin)
             self.ready.set()
             await self.claims.run()
             await self.slots.empty(settings.DRAIN_GRACE.total_seconds())
@@ -138,8 +137,9 @@ class Runner:
     async def set_up(self, stack: AsyncExitStack) -> Bench:
         ledger = Ledger(self.owner, self.queues)
         stack.callback(ledger.close)
-        redis = self.redis = connect_async(settings.REDIS_URI, timeout=None)
+        redis = connect_async(settings.REDIS_URI, timeout=None)
         stack.push_async_callback(redis.aclose)
+        self.claims = Claims(self.slots, self.company, ledger, redis, self.begin)
         log = RunLog(redis, prefix=settings.REDIS_KEY_PREFIX, keep=ledger.keep, retention=settings.STREAM_RETENTION)
         saver = await stack.enter_async_context(
             open_checkpointer(settings.DATABASE_URI, pool_size=settings.POSTGRES_POOL_SIZE, holds=HELD_RUNS)
@@ -153,7 +153,11 @@ class Runner:
         interval = settings.RUN_SWEEP.total_seconds()
         await self.background(stack, farewells.carry_out_forever(saver, interval=interval), "farewells")
         await self.background(stack, refresh_forever(ledger.rows, saver, store), "refresher")
-        hearers = {signals.CANCEL: self.on_cancel, signals.FOLLOWED: self.on_followed}
+        hearers = {
+            signals.CANCEL: signals.of_ids(self.on_cancel),
+            signals.FOLLOWED: signals.of_ids(self.on_followed),
+            signals.READY: self.claims.hear,
+        }
         hearing = signals.listen(redis, settings.REDIS_KEY_PREFIX, hearers, self.attention.began)
         await self.background(stack, hearing, "signals")
         recorder = Recorder()

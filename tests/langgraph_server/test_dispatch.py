@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -12,6 +13,7 @@ from django.db import transaction
 from pytest_django import Settings
 from redis import Redis
 
+from langgraph_server.streams import signals
 from langgraph_server.streams.connection import connect
 from runs import dispatch
 from runs.dispatch import HOPS, UNDER_WAY_MS, WAKE, Announcer
@@ -60,6 +62,20 @@ def test_many_announcements_are_one_message(redis: Redis, queue: str) -> None:
 
     assert eventually(lambda: bool(messages(redis, queue)))
     assert len(messages(redis, queue)) == 1
+
+
+def test_who_is_awake_hears_of_each(redis: Redis, queue: str) -> None:
+    pubsub: Any = redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]  # the library has no types there
+    with pubsub:
+        pubsub.subscribe(signals.channel(settings.REDIS_KEY_PREFIX, signals.READY))
+        for _ in range(3):
+            dispatch.announce_now([queue])
+            assert next(filter(None, heard(pubsub)))["data"] == queue.encode()
+
+
+def heard(pubsub: Any) -> Iterator[Any]:
+    """A message, or None, of each fifth of a second."""
+    return (pubsub.get_message(timeout=0.2) for _ in range(25))
 
 
 def test_every_queue_gets_its_own(redis: Redis, queue: str) -> None:

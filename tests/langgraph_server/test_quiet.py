@@ -91,7 +91,7 @@ async def audience() -> AsyncIterator[Audience]:
 async def attentive(listening_redis: AsyncRedis) -> AsyncIterator[Attention]:
     """A worker that has listened for long enough to know."""
     attention = Attention()
-    hearers = {signals.FOLLOWED: attention.hear}
+    hearers = {signals.FOLLOWED: signals.of_ids(attention.hear)}
     async with background(signals.listen(listening_redis, PREFIX, hearers, attention.began), "attention"):
         await until_on(attention, uuid4(), False)
         yield attention

@@ -21,7 +21,7 @@ PREFIX = "test-signals:"
 async def heard(listening_redis: AsyncRedis) -> AsyncIterator[asyncio.Queue[set[UUID]]]:
     """What a listener was called with."""
     queue: asyncio.Queue[set[UUID]] = asyncio.Queue()
-    hearers = {signals.CANCEL: queue.put_nowait}
+    hearers = {signals.CANCEL: signals.of_ids(queue.put_nowait)}
     listening = asyncio.create_task(signals.listen(listening_redis, PREFIX, hearers, began=lambda: None))
     while (await listening_redis.pubsub_numsub(signals.channel(PREFIX, signals.CANCEL)))[0][1] == 0:
         await asyncio.sleep(0.01)

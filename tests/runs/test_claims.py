@@ -1,5 +1,6 @@
 """How long a worker looks for more runs before it has to be woken again."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from django.db import connections
 from langgraph_server.rows import Rows
 from langgraph_server.streams.connection import connect_async
 from runs.execution.body import Body
-from runs.execution.claims import BACKOFF, TURNS, Claims
+from runs.execution.claims import TURNS, Claims
 from runs.execution.company import Company
 from runs.execution.ledger import Ledger
 from runs.execution.slots import Slots
@@ -30,12 +31,14 @@ class Watched(Ledger):
         self.rows = Rows(threads=1, name="test")
         self.arrivals: Collection[int] = ()
         self.found: list[int] = []
+        self.claimed = asyncio.Event()
 
     async def claim(self, limit: int, *, crashes: range = TRUSTED) -> list[Lease]:
         if len(self.found) in self.arrivals:
             await self.rows.call(make_run)
         leases = await super().claim(limit, crashes=crashes)
         self.found.append(len(leases))
+        self.claimed.set()
         return leases
 
 
@@ -54,13 +57,37 @@ def found(claims: Claims, *arrivals: int) -> list[int]:
     return claims.ledger.found
 
 
-async def test_a_run_that_comes_soon_after_another_needs_no_message(claims: Claims) -> None:
-    in_vain = [0] * len(BACKOFF)
-    runs = found(claims, 0, len(BACKOFF) + 1)
+async def tell(claims: Claims, *queues: str) -> None:
+    """Of each once another claim was made."""
+    assert isinstance(claims.ledger, Watched)
+    for queue in queues:
+        await claims.ledger.claimed.wait()
+        claims.ledger.claimed.clear()
+        claims.hear(queue)
 
+
+async def test_who_found_runs_hears_of_the_next_without_a_message(claims: Claims) -> None:
+    runs = found(claims, 0, 1, 2)
+
+    await asyncio.gather(claims.claim_in_turns(), tell(claims, "default", "default"))
+
+    assert runs == [1, 1, 1]
+
+
+async def test_who_found_runs_and_hears_of_none_does_not_ask_again(claims: Claims) -> None:
+    runs = found(claims, 0, 1)
+
+    await asyncio.gather(claims.claim_in_turns(), tell(claims, "another queue"))
+
+    assert runs == [1]
+
+
+async def test_who_is_not_awake_is_not_to_be_told(claims: Claims) -> None:
     await claims.claim_in_turns()
 
-    assert runs == [1, *in_vain, 1, *in_vain, 0]
+    claims.hear("default")
+
+    assert not claims.news.is_set()
 
 
 async def test_who_was_woken_looks_once_more_after_it_has_said_so(claims: Claims) -> None:
@@ -85,6 +112,6 @@ async def test_a_worker_with_company_gives_the_others_a_turn_though_runs_keep_co
     runs = found(claims, *range(100))
     claims.company.number = 1
 
-    await claims.claim_in_turns()
+    await asyncio.wait_for(asyncio.gather(claims.claim_in_turns(), tell(claims, *["default"] * TURNS)), 5)
 
     assert 1 <= sum(runs) == len(runs) <= TURNS
