@@ -2,10 +2,10 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import LiteralString
 from uuid import UUID
 
-from django.db import DataError, connection, transaction
+from django.db import transaction
 
 from langgraph_server.arrays import by_column
 from langgraph_server.checkpoints import upkeep
@@ -20,8 +20,7 @@ from threads.choices import ThreadStatus
 from threads.occupancy import Rest
 from webhooks import outbox
 
-#: Ends the runs that their callers still hold, and tells which, and whether a receiver wants to be told.
-ENDED: LiteralString = """
+END: LiteralString = """
 WITH e AS (
     SELECT given.*, clock_timestamp() AS at, r.status AS before, r.attempt, r.owner, r.due_at, r.updated_at
     FROM runs_run r
@@ -34,25 +33,11 @@ WITH e AS (
 recorded AS (
     INSERT INTO runs_attempt (run_id, token, attempt, worker_id, due_at, started_at, outcome)
     SELECT run_id, token, attempt, owner, due_at, updated_at, outcome FROM e WHERE before = 'running' AND %s
-),
-ended AS (
-    UPDATE runs_run r
-    SET status = e.status, error = e.error::jsonb, ended_at = e.at, updated_at = e.at, owner = NULL, lease_until = NULL
-    FROM e WHERE r.run_id = e.run_id
-    RETURNING r.run_id, r.push IS NOT NULL AS pushed
 )
-"""
-
-END: LiteralString = f"{ENDED} SELECT run_id, pushed FROM ended"
-
-#: All of them, or it divides by zero: one is no longer held, a receiver wants to be told, or a next run waits.
-END_ALL: LiteralString = f"""{ENDED}
-SELECT 1 / (
-    count(*) = %s AND NOT bool_or(pushed) AND NOT EXISTS (
-        SELECT FROM runs_run o
-        WHERE o.thread_id = ANY(%s) AND o.status IN ('pending', 'running') AND o.run_id <> ALL(%s)
-    )
-)::int FROM ended
+UPDATE runs_run r
+SET status = e.status, error = e.error::jsonb, ended_at = e.at, updated_at = e.at, owner = NULL, lease_until = NULL
+FROM e WHERE r.run_id = e.run_id
+RETURNING r.run_id, r.push IS NOT NULL
 """
 
 #: The threads' other active runs.
@@ -95,11 +80,6 @@ class Ending:
     webhook: bool = False
 
     @property
-    def is_plain(self) -> bool:
-        """What it writes is known before it is known what it meets."""
-        return not (self.webhook or self.rollback) and self.final_seq is None and self.thread_status is not None
-
-    @property
     def outcome(self) -> str:
         """What became of the attempt (AttemptOutcome)."""
         return AttemptOutcome.LOST if self.lost else self.status
@@ -114,39 +94,13 @@ class Settled:
 
 
 def settle(endings: Sequence[Ending]) -> Settled:
-    """At once, as most runs end, or in steps."""
-    if not endings:
-        return Settled(frozenset(), frozenset())
-    if not connection.in_atomic_block and all(ending.is_plain for ending in endings):
-        try:
-            return settle_at_once(endings)
-        except DataError:
-            pass  # nothing of it is kept: the steps find out what it met
-    return settle_in_steps(endings)
-
-
-def settle_at_once(endings: Sequence[Ending]) -> Settled:
-    """One round trip, which is the transaction: the threads' locks, the ends, the last checkpoints, and the rest. It
-    fails where an ending meets anything that it does not know of.
-    """
-    parameters = ends(endings)
-    run_ids, *_ = parameters
-    thread_ids = sorted({ending.thread_id for ending in endings})
-    execute_together(
-        (occupancy.LOCK, [thread_ids]),
-        (END_ALL, [*parameters, len(endings), thread_ids, run_ids]),
-        *combined(statement for ending in endings for statement in ending.writes),
-        *occupancy.resting(rests(endings, dict.fromkeys(thread_ids, False), busy=())),
-    )
-    return Settled(frozenset(run_ids), frozenset())
-
-
-def settle_in_steps(endings: Sequence[Ending]) -> Settled:
     """1. Lock the threads. 2. End the runs that their callers still hold; who lost the race changes nothing.
     3. Record what their webhooks are told. 4. Undo what is rolled back. 5. Write their last checkpoints, and bring the
     threads to rest, or on to their next run. 6. Keep the final events. 7. Record what other receivers are told, who see
     the threads at rest.
     """
+    if not endings:
+        return Settled(frozenset(), frozenset())
     with transaction.atomic():
         won, waits, queues = end(endings)
         ended = [ending for ending in endings if ending.run_id in won]
@@ -164,17 +118,14 @@ def end(endings: Sequence[Ending]) -> tuple[dict[UUID, bool], dict[UUID, bool], 
     thread whether it waits, and the queues of its other active runs.
     """
     thread_ids = sorted({ending.thread_id for ending in endings})
-    locked, ended, active = execute_together((occupancy.LOCK, [thread_ids]), (END, ends(endings)), (NEXT, [thread_ids]))
+    ordered = sorted(endings, key=lambda ending: ending.run_id)
+    columns = by_column((e.run_id, e.token, e.status, e.error, e.outcome) for e in ordered)
+    parameters = [*columns, recording.attempts()]
+    locked, ended, active = execute_together((occupancy.LOCK, [thread_ids]), (END, parameters), (NEXT, [thread_ids]))
     queues: dict[UUID, set[str]] = {}
     for thread_id, queue in active:
         queues.setdefault(thread_id, set()).add(queue)
     return dict(ended), dict(locked), queues
-
-
-def ends(endings: Sequence[Ending]) -> list[Any]:
-    """What the statement takes; by run id: that is the order of their locks."""
-    ordered = sorted(endings, key=lambda ending: ending.run_id)
-    return [*by_column((e.run_id, e.token, e.status, e.error, e.outcome) for e in ordered), recording.attempts()]
 
 
 def undo(endings: Sequence[Ending]) -> None:

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointWrite
 from langgraph_server.checkpoints.statements import PUT_CHECKPOINTS, Statement
-from runs import cancellation, lease, settlement
+from runs import cancellation, lease
 from runs.choices import RunStatus
 from runs.execution.outcome import Cancelled, Failure, Success, TimedOut, ending
 from runs.lease import Lease
@@ -23,7 +23,7 @@ from tests.runs.conftest import Claim
 from tests.runs.racing import race
 from threads.models import Thread
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 ASKED = [{"id": "a" * 32, "value": "ok?"}]
 INTERRUPTS = {"task": ASKED}
@@ -131,15 +131,6 @@ def test_who_no_longer_holds_its_run_leaves_no_checkpoint(claim: Claim) -> None:
 
     assert settled.won == {taken.run_id}
     assert [each.thread_id for each in Checkpoint.objects.all()] == [str(taken.thread_id)]
-
-
-def test_runs_that_end_and_meet_nothing_else_are_settled_at_once(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(settlement, "settle_in_steps")
-    for _ in range(3):
-        make_run()
-    taken = claim()
-
-    assert settle([succeeded(each) for each in taken]) == Settled(frozenset(each.run_id for each in taken), frozenset())
 
 
 def test_those_that_meet_nothing_end_as_they_would_beside_one_whose_thread_has_a_next_run(claim: Claim) -> None:
