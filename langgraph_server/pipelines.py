@@ -12,7 +12,8 @@ def execute_together(*statements: Statement) -> list[list[tuple[Any, ...]]]:
     """The rows of each that gives any, in order; each sees what those before it did. All are of the caller's
     transaction, which begins with them if they are its first; it may not end among them, for psycopg waits for the
     answer to a COMMIT in a pipeline though a large statement before it has not left, and so for ever. Where there is
-    none they are one. Of those behind one that fails psycopg may think that they are prepared, which they are not.
+    none they are one. None is to fail there on purpose: psycopg may take those behind it for prepared, of which only a
+    ROLLBACK clears it.
     """
     if not statements:
         return []

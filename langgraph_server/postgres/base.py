@@ -46,6 +46,8 @@ class ErrorWrapper(DatabaseErrorWrapper):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    health_check_done: bool
+
     @cached_property
     def wrap_database_errors(self) -> DatabaseErrorWrapper:
         return ErrorWrapper(self)
@@ -57,7 +59,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def close_if_health_check_failed(self) -> None:
-        if self.connection is not None and is_silent(self.connection.fileno()):
+        if self.connection is not None and not self.health_check_done and is_silent(self.connection.fileno()):
             self.health_check_done = True
         super().close_if_health_check_failed()
 
