@@ -13,8 +13,9 @@ from langgraph_server.streams import log, signals
 from langgraph_server.streams.connection import connect
 from runs import dispatch
 from runs.choices import CancelAction, RunStatus
+from runs.ending import Ending
 from runs.models import Run
-from runs.settlement import Ending, settle
+from runs.settlement import settle
 from threads import occupancy
 
 ERRORS = {CancelAction.INTERRUPT: "UserInterrupt", CancelAction.ROLLBACK: "UserRollback"}

@@ -5,8 +5,9 @@ from django.db import transaction
 from langgraph_server.checkpoints import upkeep
 from runs import cancellation, dispatch
 from runs.choices import RunStatus
+from runs.ending import Ending
 from runs.models import Run
-from runs.settlement import Ending, rest_before, settle
+from runs.settlement import rest_before, settle
 from threads import occupancy
 from threads.choices import ThreadStatus
 from threads.models import Thread

@@ -1,24 +1,22 @@
 """What the webhook of a run that ends is told: the run as the wire shows it, how it ended, and what it left."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from langgraph_server.auth.principal import KNOWN
+from runs.ending import Ending
 from runs.models import Run
 from runs.protocols import PROTOCOLS
 from threads.models import Thread
 from webhooks.outbox import Report
 
-if TYPE_CHECKING:
-    from runs.settlement import Ending
-
 ROLLBACK = "rollback"
 
 
-def of(endings: "Sequence[Ending]") -> list[Report]:
+def of(endings: Sequence[Ending]) -> list[Report]:
     """Of runs whose rows have just ended, and not yet gone."""
     if not endings:
         return []
@@ -36,7 +34,7 @@ def pushes(run_ids: Sequence[UUID]) -> list[Report]:
     return [report for report in reports if report is not None]
 
 
-def report(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Report:
+def report(run: Run, ending: Ending, kept: Mapping[UUID, Any]) -> Report:
     body = {
         "run_id": run.run_id,
         "thread_id": run.thread_id,
@@ -66,7 +64,7 @@ def discreet(kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**kwargs, "config": {**config, "configurable": {**configurable, "langgraph_auth_user": shown}}}
 
 
-def values(run: Run, ending: "Ending", kept: Mapping[UUID, Any]) -> Any:
+def values(run: Run, ending: Ending, kept: Mapping[UUID, Any]) -> Any:
     """Nothing stays of a stateless or rolled back run."""
     if ending.rollback or run.kwargs.get("temporary"):
         return None

@@ -2,25 +2,27 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import LiteralString
+from functools import cache
+from typing import Any, LiteralString
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DataError, connection, transaction
 
 from langgraph_server.arrays import by_column
 from langgraph_server.checkpoints import upkeep
-from langgraph_server.checkpoints.statements import Statement, combined
+from langgraph_server.checkpoints.statements import combined
 from langgraph_server.pipelines import execute_together
 from langgraph_server.streams.events import TERMINAL
 from runs import recording, reports
-from runs.choices import AttemptOutcome
+from runs.ending import Ending
 from runs.models import Run, RunEvent
 from threads import occupancy
 from threads.choices import ThreadStatus
 from threads.occupancy import Rest
 from webhooks import outbox
 
-END: LiteralString = """
+#: Ends the runs that their callers still hold, and whether a receiver wants to be told.
+ENDED: LiteralString = """
 WITH e AS (
     SELECT given.*, clock_timestamp() AS at, r.status AS before, r.attempt, r.owner, r.due_at, r.updated_at
     FROM runs_run r
@@ -33,11 +35,25 @@ WITH e AS (
 recorded AS (
     INSERT INTO runs_attempt (run_id, token, attempt, worker_id, due_at, started_at, outcome)
     SELECT run_id, token, attempt, owner, due_at, updated_at, outcome FROM e WHERE before = 'running' AND %s
+),
+ended AS (
+    UPDATE runs_run r
+    SET status = e.status, error = e.error::jsonb, ended_at = e.at, updated_at = e.at, owner = NULL, lease_until = NULL
+    FROM e WHERE r.run_id = e.run_id
+    RETURNING r.run_id, r.push IS NOT NULL AS pushed
 )
-UPDATE runs_run r
-SET status = e.status, error = e.error::jsonb, ended_at = e.at, updated_at = e.at, owner = NULL, lease_until = NULL
-FROM e WHERE r.run_id = e.run_id
-RETURNING r.run_id, r.push IS NOT NULL
+"""
+
+END: LiteralString = f"{ENDED} SELECT run_id, pushed FROM ended"
+
+#: All of them, or it divides by zero: one is no longer held, a receiver wants to be told, or a next run waits.
+UNMET: LiteralString = """
+SELECT 1 / (
+    count(*) = %s AND NOT bool_or(pushed) AND NOT EXISTS (
+        SELECT FROM runs_run o
+        WHERE o.thread_id = ANY(%s) AND o.status IN ('pending', 'running') AND o.run_id <> ALL(%s)
+    )
+)::int FROM ended
 """
 
 #: The threads' other active runs.
@@ -50,42 +66,6 @@ WAITS: Mapping[str | None, bool] = {ThreadStatus.INTERRUPTED: True, ThreadStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run ended and what it leaves on its thread; documents are JSON text."""
-
-    run_id: UUID
-    thread_id: UUID
-    token: int
-    #: The run's status (RunStatus), one of the terminal ones.
-    status: str
-    error: str | None = None
-    #: None: the thread keeps what it has.
-    values: str | None = None
-    interrupts: str | None = None
-    #: None: as before the run, which left no trace that matters (cancelled while pending, rolled back).
-    thread_status: str | None = None
-    #: Its last checkpoints: nothing else was to wait for their commit.
-    writes: Sequence[Statement] = ()
-    #: Of a resumable run: where its final event goes.
-    final_seq: int | None = None
-    #: The run and all it wrote disappear.
-    rollback: bool = False
-    #: It had not begun: its thread shows no error for it.
-    unbegun: bool = False
-    #: Nobody has looked at the checkpoints that it left.
-    unseen: bool = False
-    #: Its worker was, before it was ended.
-    lost: bool = False
-    #: Somebody wants to be told (kwargs.webhook).
-    webhook: bool = False
-
-    @property
-    def outcome(self) -> str:
-        """What became of the attempt (AttemptOutcome)."""
-        return AttemptOutcome.LOST if self.lost else self.status
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     """The runs that this call ended, and the queues in which a next run of their threads now waits."""
 
@@ -94,13 +74,44 @@ class Settled:
 
 
 def settle(endings: Sequence[Ending]) -> Settled:
+    """At once, as most runs end, or in steps."""
+    if not endings:
+        return Settled(frozenset(), frozenset())
+    if not connection.in_atomic_block and all(ending.is_plain for ending in endings):
+        try:
+            return settle_at_once(endings)
+        except DataError:
+            pass  # nothing of it is kept: the steps find out what it met
+    return settle_in_steps(endings)
+
+
+def settle_at_once(endings: Sequence[Ending]) -> Settled:
+    """One round trip, which is the transaction: the threads' locks, then all else as one statement. It fails where an
+    ending meets anything that it does not know of.
+    """
+    thread_ids = sorted({ending.thread_id for ending in endings})
+    parameters = ends(endings)
+    run_ids = parameters[0]
+    written = combined(statement for ending in endings for statement in ending.writes)
+    parts = [*written, *occupancy.resting(rests(endings, dict.fromkeys(thread_ids, False), busy=()))]
+    for _, columns in parts:
+        parameters += columns
+    statement = at_once(tuple(sql for sql, _ in parts))
+    execute_together((occupancy.LOCK, [thread_ids]), (statement, [*parameters, len(endings), thread_ids, run_ids]))
+    return Settled(frozenset(run_ids), frozenset())
+
+
+@cache
+def at_once(parts: Sequence[LiteralString]) -> LiteralString:
+    return f"{ENDED}, {', '.join(f'part_{n} AS ({sql})' for n, sql in enumerate(parts))} {UNMET}"
+
+
+def settle_in_steps(endings: Sequence[Ending]) -> Settled:
     """1. Lock the threads. 2. End the runs that their callers still hold; who lost the race changes nothing.
     3. Record what their webhooks are told. 4. Undo what is rolled back. 5. Write their last checkpoints, and bring the
     threads to rest, or on to their next run. 6. Keep the final events. 7. Record what other receivers are told, who see
     the threads at rest.
     """
-    if not endings:
-        return Settled(frozenset(), frozenset())
     with transaction.atomic():
         won, waits, queues = end(endings)
         ended = [ending for ending in endings if ending.run_id in won]
@@ -118,14 +129,17 @@ def end(endings: Sequence[Ending]) -> tuple[dict[UUID, bool], dict[UUID, bool], 
     thread whether it waits, and the queues of its other active runs.
     """
     thread_ids = sorted({ending.thread_id for ending in endings})
-    ordered = sorted(endings, key=lambda ending: ending.run_id)
-    columns = by_column((e.run_id, e.token, e.status, e.error, e.outcome) for e in ordered)
-    parameters = [*columns, recording.attempts()]
-    locked, ended, active = execute_together((occupancy.LOCK, [thread_ids]), (END, parameters), (NEXT, [thread_ids]))
+    locked, ended, active = execute_together((occupancy.LOCK, [thread_ids]), (END, ends(endings)), (NEXT, [thread_ids]))
     queues: dict[UUID, set[str]] = {}
     for thread_id, queue in active:
         queues.setdefault(thread_id, set()).add(queue)
     return dict(ended), dict(locked), queues
+
+
+def ends(endings: Sequence[Ending]) -> list[Any]:
+    """What the statement takes; by run id: that is the order of their locks."""
+    ordered = sorted(endings, key=lambda ending: ending.run_id)
+    return [*by_column((e.run_id, e.token, e.status, e.error, e.outcome) for e in ordered), recording.attempts()]
 
 
 def undo(endings: Sequence[Ending]) -> None:

@@ -22,9 +22,10 @@ from langgraph_server.checkpoints import upkeep
 from langgraph_server.clock import database_start
 from runs import cancellation, dispatch, lease, minutes, timelines, workers
 from runs.choices import RunStatus
+from runs.ending import Ending
 from runs.models import Run, RunEvent
 from runs.querysets import RunQuerySet
-from runs.settlement import Ending, settle
+from runs.settlement import settle
 from threads import expiry, occupancy
 from threads.choices import ThreadStatus
 from threads.lifecycle import delete_rows

@@ -15,9 +15,9 @@ from langgraph_server.streams.events import Event
 from langgraph_server.streams.writer import Writer
 from runs import lease as leases
 from runs import settlement
+from runs.ending import Ending
 from runs.lease import Lease, Wish
 from runs.models import RunEvent
-from runs.settlement import Ending
 
 
 class Ledger:

@@ -12,8 +12,8 @@ from langgraph_server.checkpoints.statements import Statement
 from langgraph_server.encryption.errors import EncryptionFailed
 from runs import cancellation
 from runs.choices import CancelAction, RunStatus
+from runs.ending import Ending
 from runs.lease import Lease
-from runs.settlement import Ending
 from threads.choices import ThreadStatus
 
 #: Their messages may be shown to clients (contract/runs.md, "Error objects"); all others are masked.

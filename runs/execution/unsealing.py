@@ -12,10 +12,10 @@ from langgraph_server.encryption.documents import opened as opened_document
 from langgraph_server.encryption.envelopes import context_in
 from langgraph_server.encryption.errors import EncryptionFailed
 from langgraph_server.encryption.keys import Keyring
+from runs.ending import Ending
 from runs.execution import outcome as outcomes
 from runs.execution.outcome import Cancelled, Failure, Success, TimedOut
 from runs.lease import Lease
-from runs.settlement import Ending
 from threads.sealing import sealed_state
 
 RUN = "run"

@@ -17,8 +17,9 @@ from psycopg_pool import AsyncConnectionPool
 from langgraph_server.checkpoints.commit import GROUP, GroupCommit, Pool
 from langgraph_server.checkpoints.fence import HELD_RUNS, CheckpointsUnavailable, CheckpointTooLarge, Fence, FenceDown
 from runs import lease
+from runs.ending import Ending
 from runs.models import Run
-from runs.settlement import Ending, settle
+from runs.settlement import settle
 from tests.factories import make_run
 from tests.graphs.unwieldy import LONG
 from tests.langgraph_server.databases import opened_saver, rows_of

@@ -31,9 +31,10 @@ from langgraph_server.streams.log import RunLog, stream_key
 from langgraph_server.streams.reader import Reader, Subscription
 from langgraph_server.streams.writer import Writer
 from runs import lifecycle
+from runs.ending import Ending
 from runs.execution.ledger import keep
 from runs.models import Run, RunEvent
-from runs.settlement import Ending, settle
+from runs.settlement import settle
 from runs.streaming import Desk, Followed, follow, position
 from tests.factories import make_run
 

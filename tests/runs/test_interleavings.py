@@ -21,9 +21,9 @@ from langgraph_server.checkpoints.fence import Fence, FenceDown
 from langgraph_server.checkpoints.statements import Statement
 from runs import admission, cancellation, lease, settlement, sweeper
 from runs.choices import CancelAction
+from runs.ending import Ending
 from runs.lease import Lease
 from runs.models import Run
-from runs.settlement import Ending
 from tests.crons.making import make_cron
 from tests.factories import make_assistant, make_request, make_run, make_thread
 from tests.langgraph_server.databases import opened_saver

@@ -9,9 +9,9 @@ from psycopg.types.json import Jsonb
 from langgraph_server.checkpoints.models import Checkpoint
 from langgraph_server.checkpoints.statements import PUT_CHECKPOINTS
 from runs.choices import RunStatus
+from runs.ending import Ending
 from runs.lease import Lease
 from runs.models import Run
-from runs.settlement import Ending
 from tests.factories import make_run
 from tests.graphs.unwieldy import LONG
 from tests.runs.ledgers import opened_ledger

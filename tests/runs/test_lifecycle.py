@@ -7,8 +7,9 @@ import pytest
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointWrite
 from runs import lease, lifecycle
 from runs.choices import RunStatus
+from runs.ending import Ending
 from runs.models import Run, RunEvent
-from runs.settlement import Ending, settle
+from runs.settlement import settle
 from tests.factories import make_checkpoint, make_run, make_thread
 from tests.runs.conftest import Claim
 from tests.runs.racing import race

@@ -9,8 +9,9 @@ from langgraph_server.gateways.a2a import receivers, tasks
 from langgraph_server.gateways.a2a.tasks import TaskId
 from langgraph_server.gateways.errors import Unsupported
 from runs.choices import RunStatus
+from runs.ending import Ending
 from runs.models import Run
-from runs.settlement import Ending, settle
+from runs.settlement import settle
 from tests.factories import make_run
 from tests.runs.racing import race
 from webhooks.models import Delivery

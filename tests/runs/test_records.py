@@ -10,12 +10,13 @@ from pytest_django import Settings
 
 from runs import lease, minutes, sweeper, timelines, workers
 from runs.choices import AttemptOutcome, RunStatus
+from runs.ending import Ending
 from runs.execution.recollection import MOST, Recollection
 from runs.lease import Lease
 from runs.models import Run
 from runs.paces import Pace
 from runs.records import Attempt, Minute, TimelinePart, Worker
-from runs.settlement import Ending, settle
+from runs.settlement import settle
 from runs.timelines import Part
 from runs.workers import Standing, Word
 from tests.factories import make_run

@@ -12,18 +12,19 @@ from psycopg.types.json import Jsonb
 
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointWrite
 from langgraph_server.checkpoints.statements import PUT_CHECKPOINTS, Statement
-from runs import cancellation, lease
+from runs import cancellation, lease, settlement
 from runs.choices import RunStatus
+from runs.ending import Ending
 from runs.execution.outcome import Cancelled, Failure, Success, TimedOut, ending
 from runs.lease import Lease
 from runs.models import Run, RunEvent
-from runs.settlement import Ending, Settled, settle
+from runs.settlement import Settled, settle
 from tests.factories import make_checkpoint, make_run, make_thread
 from tests.runs.conftest import Claim
 from tests.runs.racing import race
 from threads.models import Thread
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ASKED = [{"id": "a" * 32, "value": "ok?"}]
 INTERRUPTS = {"task": ASKED}
@@ -131,6 +132,20 @@ def test_who_no_longer_holds_its_run_leaves_no_checkpoint(claim: Claim) -> None:
 
     assert settled.won == {taken.run_id}
     assert [each.thread_id for each in Checkpoint.objects.all()] == [str(taken.thread_id)]
+
+
+def test_runs_that_end_and_meet_nothing_else_are_settled_at_once(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(settlement, "settle_in_steps")
+    for _ in range(3):
+        make_run()
+    taken = claim()
+
+    settled = settle([succeeded(each, writes=[last_checkpoint(each)]) for each in taken])
+
+    assert settled == Settled(frozenset(each.run_id for each in taken), frozenset())
+    assert set(Run.objects.values_list("status", "error")) == {("success", None)}
+    assert set(Thread.objects.values_list("status", flat=True)) == {"idle"}
+    assert Checkpoint.objects.count() == 3
 
 
 def test_those_that_meet_nothing_end_as_they_would_beside_one_whose_thread_has_a_next_run(claim: Claim) -> None:

@@ -24,10 +24,10 @@ from hypothesis.stateful import (
 from langgraph_server.errors import DomainError
 from runs import admission, cancellation, lease, lifecycle, settlement, sweeper
 from runs.choices import CancelAction, MultitaskStrategy, RunStatus
+from runs.ending import Ending
 from runs.errors import ThreadBusy
 from runs.lease import Lease
 from runs.models import Run
-from runs.settlement import Ending
 from tests.factories import make_assistant, make_checkpoint
 from tests.factories import make_request as request
 from tests.support import audit

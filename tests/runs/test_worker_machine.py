@@ -27,9 +27,9 @@ from langgraph_server.checkpoints.models import Checkpoint
 from langgraph_server.checkpoints.saver import Saver
 from runs import admission, cancellation, lease, lifecycle, settlement, sweeper
 from runs.choices import CancelAction
+from runs.ending import Ending
 from runs.lease import LONERS, SUSPECTS, TRUSTED, Lease
 from runs.models import Run
-from runs.settlement import Ending
 from tests.factories import make_assistant
 from tests.factories import make_request as request
 from tests.langgraph_server.databases import opened_saver

@@ -6,8 +6,9 @@ import pytest
 
 from langgraph_server.checkpoints.models import Checkpoint, CheckpointBlob, CheckpointWrite
 from langgraph_server.errors import DomainError
+from runs.ending import Ending
 from runs.models import Run, RunEvent
-from runs.settlement import Ending, settle
+from runs.settlement import settle
 from tests.factories import make_checkpoint, make_run, make_thread
 from tests.runs.racing import race
 from threads import lifecycle
