@@ -3,29 +3,23 @@
 Requests that arrive together are admitted in one transaction; each gets its own answer.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from assistants.models import Assistant
-from langgraph_server.config.loading import server_config
-from langgraph_server.configurations import RESERVED_METADATA, strip
 from langgraph_server.errors import DomainError
-from langgraph_server.ids import uuid7
-from runs import cancellation, dispatch, limits, priority, visibility
-from runs.choices import CancelAction, IfNotExists, MultitaskStrategy
-from runs.errors import ResumeNeedsThread, ThreadBusy, ThreadOrAssistantNotFound
+from runs import dispatch, limits, priority, unlocked, visibility
+from runs.building import build, metadata_of, thread_for
+from runs.choices import IfNotExists, MultitaskStrategy
+from runs.errors import ThreadOrAssistantNotFound
 from runs.insertion import insert
-from runs.merging import build_kwargs, merge_metadata, remembered
 from runs.models import Run
 from runs.requests import RunRequest
+from runs.strategies import STRATEGIES
 from runs.wanted import find_assistants
 from threads import occupancy, retention
-from threads.choices import ThreadStatus
 from threads.lifecycle import ttl_fields
 from threads.models import Thread
 from webhooks import destinations
@@ -65,10 +59,17 @@ def rounds(requests: Sequence[RunRequest]) -> Iterator[list[RunRequest]]:
 
 
 def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainError]:
+    """As most are, without a lock; the others under locks."""
+    admitted = unlocked.admit(requests)
+    others = [request for request in requests if request.run_id not in admitted]
+    return {**admitted, **(admit_under_locks(others) if others else {})}
+
+
+def admit_under_locks(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainError]:
     """1. Find runs and assistants. 2. Make and lock the threads. 3. Let each strategy act. 4. Insert. 5. Announce."""
     answers: dict[UUID, Run | DomainError] = {}
     admitted: list[Run] = []
-    with guarded(requests):
+    with transaction.atomic():
         known = find_repeated(requests)
         too_many = limits.beyond(request for request in requests if request.idempotency_key not in known)
         assistants = find_assistants(requests)
@@ -99,12 +100,6 @@ def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainErr
         insert(admitted, made=made, delays={request.run_id: request.after_seconds for request in requests})
         dispatch.announce(run.queue for run in admitted)
     return answers
-
-
-def guarded(requests: Sequence[RunRequest]) -> AbstractContextManager[None]:
-    """Runs that share neither a thread nor a key with others need no transaction: their rows are one statement."""
-    shared = settings.RUNS_PER_CALLER or any(request.thread_id or request.idempotency_key for request in requests)
-    return transaction.atomic() if shared else nullcontext()
 
 
 def admit_all(requests: Sequence[RunRequest]) -> list[Run]:
@@ -139,68 +134,13 @@ def admit_one(
     assistant = assistants[request.assistant]
     if isinstance(assistant, DomainError):
         raise assistant
-    thread = find_thread(request, threads)
-    if thread.priority is None:
-        thread.priority = request.priority
-    run = build(request, assistant, thread)
-    if request.thread_id is not None:
-        STRATEGIES[MultitaskStrategy(request.multitask_strategy)](run)
-    thread.status = ThreadStatus.BUSY
-    thread.metadata = merge_metadata(
-        thread.metadata, {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}
-    )
-    thread.config = remembered(run.kwargs)
-    return run
-
-
-def find_thread(request: RunRequest, threads: Mapping[UUID, Thread]) -> Thread:
     if request.thread_id is None:
-        if request.is_resume:
-            raise ResumeNeedsThread
-        lifetime = {} if request.temporary else ttl_fields(retention.wished(None))
-        return Thread(thread_id=uuid7(), temporary=request.temporary, metadata=metadata_of(request), **lifetime)
+        return build(request, assistant, thread_for(request))
     if request.thread_id not in threads:
         raise ThreadOrAssistantNotFound
-    return threads[request.thread_id]
-
-
-def build(request: RunRequest, assistant: Assistant, thread: Thread) -> Run:
-    metadata = merge_metadata(
-        assistant.metadata,
-        thread.metadata,
-        strip(request.config.get("metadata") or {}, RESERVED_METADATA),
-        strip(request.metadata, RESERVED_METADATA),
-        {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)},
-    )
-    kwargs = build_kwargs(
-        request,
-        thread_id=thread.thread_id,
-        assistant_id=assistant.assistant_id,
-        graph_id=assistant.graph_id,
-        assistant_config=assistant.config,
-        assistant_context=assistant.context,
-        thread_config=thread.config,
-        metadata=metadata,
-    )
-    return Run(
-        run_id=request.run_id,
-        thread=thread,
-        assistant=assistant,
-        assistant_version=assistant.version,
-        graph_id=assistant.graph_id,
-        metadata=metadata,
-        kwargs=kwargs,
-        multitask_strategy=request.multitask_strategy,
-        queue=queue_of(assistant.graph_id),
-        priority=thread.priority or priority.NORMAL,
-        idempotency_key=request.idempotency_key,
-        push=request.push,
-    )
-
-
-def queue_of(graph_id: str) -> str:
-    graph = server_config().graphs.get(graph_id)
-    return graph.queue if graph else "default"
+    run = build(request, assistant, threads[request.thread_id])
+    STRATEGIES[MultitaskStrategy(request.multitask_strategy)](run)
+    return run
 
 
 def make_threads(requests: Iterable[RunRequest]) -> frozenset[UUID]:
@@ -224,40 +164,3 @@ def make_threads(requests: Iterable[RunRequest]) -> frozenset[UUID]:
         Thread.objects.bulk_create(everybodys, ignore_conflicts=True)
     limited = (thread for thread in threads if missing[thread.thread_id].visible)
     return frozenset(thread.thread_id for thread in limited if visibility.made_alone(thread))
-
-
-def metadata_of(request: RunRequest) -> dict[str, Any]:
-    """Of a thread that is made for the run."""
-    return strip(request.metadata, RESERVED_METADATA)
-
-
-def reject(run: Run) -> None:
-    if Run.objects.active().of_thread(run.thread_id).exists():
-        raise ThreadBusy
-
-
-def enqueue(run: Run) -> None:
-    """The claim takes a thread's oldest run first; there is nothing to do."""
-
-
-def interrupt(run: Run) -> None:
-    supersede(run, CancelAction.INTERRUPT)
-
-
-def rollback(run: Run) -> None:
-    supersede(run, CancelAction.ROLLBACK)
-
-
-def supersede(run: Run, action: CancelAction) -> None:
-    reason = cancellation.SUPERSEDED.format(run_id=run.run_id, strategy=action)
-    others = Run.objects.active().of_thread(run.thread_id).values_list("run_id", flat=True)
-    cancellation.cancel(list(others), action=action, reason=reason)
-
-
-#: What a new run does to the active ones of its thread, whose lock is held.
-STRATEGIES: Mapping[MultitaskStrategy, Callable[[Run], None]] = {
-    MultitaskStrategy.REJECT: reject,
-    MultitaskStrategy.ENQUEUE: enqueue,
-    MultitaskStrategy.INTERRUPT: interrupt,
-    MultitaskStrategy.ROLLBACK: rollback,
-}

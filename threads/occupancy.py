@@ -13,7 +13,7 @@ from django.db import connection
 
 from langgraph_server.arrays import by_column
 from langgraph_server.auth.filters import EVERYTHING, Filter
-from langgraph_server.instances import instances
+from langgraph_server.instances import Seen, instances, versioned
 from langgraph_server.pipelines import Statement, execute_together
 from threads.models import Thread
 from threads.searching import seen_by
@@ -55,6 +55,15 @@ class Rest:
 COLUMNS = attrgetter(*(field.name for field in fields(Rest)))
 #: All but what may be large.
 LOCKED = [field.attname for field in Thread._meta.concrete_fields if field.attname != "values"]
+SEE = f"SELECT xmin, {', '.join(LOCKED)} FROM threads_thread WHERE thread_id = ANY(%s)"
+
+
+def seen(thread_ids: Sequence[UUID]) -> dict[UUID, Seen[Thread]]:
+    """The rows that exist, not locked."""
+    if not thread_ids:
+        return {}
+    (rows,) = execute_together((SEE, [thread_ids]))
+    return {each.row.thread_id: each for each in versioned(Thread, LOCKED, rows)}
 
 
 def lock(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> dict[UUID, Thread]:

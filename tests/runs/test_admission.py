@@ -11,6 +11,7 @@ from assistants.builtin import assistant_id_of
 from langgraph_server.config.loading import server_config
 from langgraph_server.configurations import ContextAndConfigurable
 from langgraph_server.errors import DomainError
+from runs import unlocked
 from runs.admission import admit
 from runs.choices import RunStatus
 from runs.errors import (
@@ -26,10 +27,17 @@ from tests.runs.conftest import Claim
 from tests.runs.racing import race
 from threads.models import Thread
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 STRANGER = "0d5d2c5e-1f3c-4d5e-8f3a-3c1c7a9e2b10"
 STRATEGIES = ["reject", "enqueue", "interrupt", "rollback"]
+
+
+@pytest.fixture(autouse=True, params=["without locks", "under locks"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answers by both."""
+    if request.param == "under locks":
+        monkeypatch.setattr(unlocked, "admit", lambda _: {})
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from runs.admission import admit
 from runs.insertion import insert
 from runs.models import Run
-from tests.factories import make_assistant, make_request, make_run, make_thread
+from tests.factories import make_run, make_thread
 from threads.models import Thread
 
 pytestmark = pytest.mark.django_db
@@ -57,13 +54,3 @@ def test_runs_are_ordered_as_they_were_given_and_due_after_their_delay() -> None
     assert delayed.due_at - first.due_at - timedelta(microseconds=1) == timedelta(seconds=60)
     assert [run.created_at for run in runs] == [first.created_at, delayed.created_at, last.created_at]
     assert (first.status, first.attempt, first.token, first.cancel_action) == ("pending", 0, 0, None)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_stateless_runs_cost_two_statements_and_no_transaction() -> None:
-    make_assistant()
-    with CaptureQueriesContext(connection) as queries:
-        admit([make_request() for _ in range(5)])
-
-    assert [query["sql"].split()[0] for query in queries] == ["SELECT", "WITH"]
-    assert Run.objects.count() == 5
