@@ -16,7 +16,9 @@ from langgraph_server.instances import Seen
 from runs.models import Run
 from threads.models import Thread
 
-#: It takes one document for all: an array for each column takes psycopg twice as long.
+#: It takes one document for all: an array for each column takes psycopg twice as long. Of a document Postgres expects a
+#: hundred rows, for which it would read small tables whole, and do so while they grow: so what it is to look up one by
+#: one stands in sub-selects (docs/decisions/0024).
 INSERT: LiteralString = """
 WITH given AS MATERIALIZED (
     SELECT g.*, row_number() OVER () AS position
@@ -28,19 +30,22 @@ WITH given AS MATERIALIZED (
     )
 ),
 confirmed AS MATERIALIZED (
-    SELECT g.* FROM given g WHERE g.assistant_seen IS NULL OR EXISTS (
-        SELECT FROM assistants_assistant a WHERE a.assistant_id = g.assistant_id AND a.xmin = g.assistant_seen
+    SELECT g.* FROM given g WHERE g.assistant_seen IS NULL OR g.assistant_seen = (
+        SELECT a.xmin FROM assistants_assistant a WHERE a.assistant_id = g.assistant_id
     )
 ),
 locked AS MATERIALIZED (
-    SELECT c.* FROM confirmed c JOIN threads_thread t USING (thread_id)
-    WHERE NOT c.is_new AND (c.thread_seen IS NULL OR t.xmin = c.thread_seen AND (
-        c.multitask_strategy = 'enqueue' OR NOT EXISTS (
-            SELECT FROM runs_run o WHERE o.thread_id = t.thread_id AND o.status IN ('pending', 'running')
-        )
-    ))
-    ORDER BY t.thread_id
-    FOR NO KEY UPDATE OF t
+    SELECT c.*
+    FROM (SELECT * FROM confirmed WHERE NOT is_new ORDER BY thread_id) AS c,
+    LATERAL (
+        SELECT FROM threads_thread t
+        WHERE t.thread_id = c.thread_id AND (c.thread_seen IS NULL OR t.xmin = c.thread_seen AND (
+            c.multitask_strategy = 'enqueue' OR NOT EXISTS (
+                SELECT FROM runs_run o WHERE o.thread_id = t.thread_id AND o.status IN ('pending', 'running')
+            )
+        ))
+        FOR NO KEY UPDATE
+    ) AS t
 ),
 made AS (
     INSERT INTO threads_thread (
