@@ -148,6 +148,15 @@ def test_runs_that_end_and_meet_nothing_else_are_settled_at_once(claim: Claim, m
     assert Checkpoint.objects.count() == 3
 
 
+def test_what_is_too_large_for_one_packet_is_settled_at_once_too(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both sides would wait for ever where one waits for an answer before it has sent all."""
+    monkeypatch.delattr(settlement, "settle_in_steps")
+    for _ in range(3):
+        make_run()
+        [taken] = claim()
+        assert settle([succeeded(taken, values=f'"{"x" * 2**23}"', writes=[last_checkpoint(taken)])]).won
+
+
 def test_those_that_meet_nothing_end_as_they_would_beside_one_whose_thread_has_a_next_run(claim: Claim) -> None:
     make_run(), make_run(queue="other")
     taken = claim(queues=["default", "other"])
