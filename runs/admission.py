@@ -1,15 +1,16 @@
 """A run is asked for: assistant and thread are found, the thread's strategy acts, the row is there. Or a refusal.
 
-Requests that arrive together are admitted in one transaction; each gets its own answer.
+Requests that arrive together are admitted together; each gets its own answer.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from assistants.models import Assistant
-from langgraph_server.errors import DomainError
+from langgraph_server.errors import DomainError, Unavailable
 from runs import dispatch, limits, priority, unlocked, visibility
 from runs.building import build, metadata_of, thread_for
 from runs.choices import IfNotExists, MultitaskStrategy
@@ -23,6 +24,8 @@ from threads import occupancy, retention
 from threads.lifecycle import ttl_fields
 from threads.models import Thread
 from webhooks import destinations
+
+logger = logging.getLogger(__name__)
 
 
 def admit(requests: Sequence[RunRequest]) -> list[Run | DomainError]:
@@ -59,10 +62,18 @@ def rounds(requests: Sequence[RunRequest]) -> Iterator[list[RunRequest]]:
 
 
 def admit_together(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainError]:
-    """As most are, without a lock; the others under locks."""
+    """As most are, without a lock; the others under locks. What these meet is not told to those, who are admitted."""
     admitted = unlocked.admit(requests)
     others = [request for request in requests if request.run_id not in admitted]
-    return {**admitted, **(admit_under_locks(others) if others else {})}
+    if not others:
+        return {**admitted}
+    try:
+        return {**admitted, **admit_under_locks(others)}
+    except (OperationalError, InterfaceError):
+        if not admitted:
+            raise
+        logger.warning("runs not admitted, though others were", exc_info=True, extra={"runs": len(others)})
+        return {**admitted, **{request.run_id: Unavailable() for request in others}}
 
 
 def admit_under_locks(requests: Sequence[RunRequest]) -> dict[UUID, Run | DomainError]:

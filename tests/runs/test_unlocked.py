@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assistants import lifecycle as assistants
 from assistants.models import Assistant
-from langgraph_server.errors import DomainError
+from langgraph_server.errors import DomainError, Unavailable
 from runs import unlocked, wanted
 from runs.admission import admit
 from runs.errors import ThreadBusy, ThreadOrAssistantNotFound
@@ -158,3 +158,21 @@ def test_two_batches_that_name_the_same_threads_in_another_order() -> None:
     for answers in interleavings(moves):
         assert all(isinstance(answer, Run) for batch in answers for answer in batch)
         assert Run.objects.count() == 6
+
+
+def test_trouble_of_a_run_that_needs_a_lock_is_nothing_to_those_that_need_none() -> None:
+    thread = make_thread()
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Thread.objects.select_for_update().get(thread_id=thread.thread_id)
+        wanted = [make_request(thread, idempotency_key="k"), make_request()]
+        [refused, run] = pool.submit(apart(lambda: admit_impatiently(wanted))).result(PATIENCE)
+
+    assert isinstance(refused, Unavailable)
+    assert isinstance(run, Run)
+    assert Run.objects.get() == run
+
+
+def admit_impatiently(requests: list[RunRequest]) -> list[Run | DomainError]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    return admit(requests)
