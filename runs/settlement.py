@@ -10,7 +10,7 @@ from django.db import DataError, connection, transaction
 
 from langgraph_server.arrays import by_column
 from langgraph_server.checkpoints import upkeep
-from langgraph_server.checkpoints.statements import combined
+from langgraph_server.checkpoints.statements import combined, parts
 from langgraph_server.pipelines import execute_together
 from langgraph_server.streams.events import TERMINAL
 from runs import recording, reports
@@ -21,7 +21,7 @@ from threads.choices import ThreadStatus
 from threads.occupancy import Rest
 from webhooks import outbox
 
-#: Ends the runs that their callers still hold, and whether a receiver wants to be told.
+#: Ends the runs that their callers still hold, and tells whether a receiver wants to be told.
 ENDED: LiteralString = """
 WITH e AS (
     SELECT given.*, clock_timestamp() AS at, r.status AS before, r.attempt, r.owner, r.due_at, r.updated_at
@@ -47,7 +47,7 @@ ended AS (
 END: LiteralString = f"{ENDED} SELECT run_id, pushed FROM ended"
 
 #: All of them, or it divides by zero: one is no longer held, a receiver wants to be told, or a next run waits.
-UNMET: LiteralString = """
+NOTHING_MET: LiteralString = """
 SELECT 1 / (
     count(*) = %s AND NOT bool_or(pushed) AND NOT EXISTS (
         SELECT FROM runs_run o
@@ -93,17 +93,17 @@ def settle_at_once(endings: Sequence[Ending]) -> Settled:
     parameters = ends(endings)
     run_ids = parameters[0]
     written = combined(statement for ending in endings for statement in ending.writes)
-    parts = [*written, *occupancy.resting(rests(endings, dict.fromkeys(thread_ids, False), busy=()))]
-    for _, columns in parts:
+    beside = [*written, *occupancy.resting(rests(endings, dict.fromkeys(thread_ids, False), busy=()))]
+    for _, columns in beside:
         parameters += columns
-    statement = at_once(tuple(sql for sql, _ in parts))
+    statement = at_once(tuple(sql for sql, _ in beside))
     execute_together((occupancy.LOCK, [thread_ids]), (statement, [*parameters, len(endings), thread_ids, run_ids]))
     return Settled(frozenset(run_ids), frozenset())
 
 
 @cache
-def at_once(parts: Sequence[LiteralString]) -> LiteralString:
-    return f"{ENDED}, {', '.join(f'part_{n} AS ({sql})' for n, sql in enumerate(parts))} {UNMET}"
+def at_once(statements: Sequence[LiteralString]) -> LiteralString:
+    return f"{', '.join([ENDED, *parts(statements)])} {NOTHING_MET}"
 
 
 def settle_in_steps(endings: Sequence[Ending]) -> Settled:

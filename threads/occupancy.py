@@ -83,9 +83,9 @@ def lock_rows(thread_ids: Collection[UUID], *, visible: Filter = EVERYTHING) -> 
 def locked(names: Sequence[str], thread_ids: Collection[UUID], visible: Filter) -> list[tuple[Any, ...]]:
     if not thread_ids:
         return []
-    seen, parameters = seen_by(visible)
+    conditions, parameters = seen_by(visible)
     shown = ", ".join(f'"{name}"' for name in names)
-    condition = " AND ".join(["thread_id = ANY(%s)", *seen])
+    condition = " AND ".join(["thread_id = ANY(%s)", *conditions])
     with connection.cursor() as cursor:
         statement = f"SELECT {shown} FROM threads_thread WHERE {condition} ORDER BY thread_id FOR NO KEY UPDATE"
         cursor.execute(statement, [list(thread_ids), *parameters])

@@ -19,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from langgraph_server.arrays import by_column
 from langgraph_server.batching import Batcher, each_for_itself
 from langgraph_server.checkpoints.fence import CheckpointsUnavailable, CheckpointTooLarge, Fence, FenceDown
-from langgraph_server.checkpoints.statements import Statement, gathered
+from langgraph_server.checkpoints.statements import Statement, gathered, parts
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -67,8 +67,8 @@ class GroupCommit:
 @cache
 def together(holds: LiteralString, statements: Sequence[LiteralString]) -> LiteralString:
     """All of them or none: with a fence missing it divides by zero, as nothing else in it does."""
-    parts = [f"held AS ({holds})", *(f"part_{n} AS ({sql})" for n, sql in enumerate(statements))]
-    return f"WITH {', '.join(parts)} SELECT 1 / (count(*) = %s)::int FROM held"
+    with_fence = [f"held AS ({holds})", *parts(statements)]
+    return f"WITH {', '.join(with_fence)} SELECT 1 / (count(*) = %s)::int FROM held"
 
 
 async def answered(

@@ -56,6 +56,11 @@ DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.
 """
 
 
+def parts(statements: Iterable[LiteralString]) -> list[LiteralString]:
+    """As parts of one statement, which carries them all out or none."""
+    return [f"part_{n} AS ({sql})" for n, sql in enumerate(statements)]
+
+
 def combined(statements: Iterable[Statement]) -> list[pipelines.Statement]:
     """As few, for a transaction that has made sure that they may be executed."""
     return [(sql, by_column(rows)) for sql, rows in gathered(statements).items()]
