@@ -14,6 +14,7 @@ from langgraph_server.api.fields import (
     StrictCharField,
     StrictIntegerField,
 )
+from langgraph_server.api.serializing import Body
 
 FIELDS = (
     "assistant_id",
@@ -49,7 +50,7 @@ def version_object(version: AssistantVersion) -> dict[str, Any]:
     return {name: getattr(version, name) for name in FIELDS_OF_A_VERSION}
 
 
-class AssistantCreateBody(serializers.Serializer[Any]):
+class AssistantCreateBody(Body):
     graph_id = StrictCharField(allow_blank=True)
     assistant_id = StrictCharField(required=False, allow_blank=True)
     config = ConfigField(default=dict)
@@ -60,7 +61,7 @@ class AssistantCreateBody(serializers.Serializer[Any]):
     if_exists = serializers.ChoiceField(["raise", "do_nothing"], default="raise")
 
 
-class AssistantPatchBody(serializers.Serializer[Any]):
+class AssistantPatchBody(Body):
     graph_id = StrictCharField(required=False, allow_blank=True)
     config = ConfigField(required=False)
     context = ObjectField(required=False)  # type: ignore[assignment] # DRF's own `context` is the instance's
@@ -69,13 +70,13 @@ class AssistantPatchBody(serializers.Serializer[Any]):
     description = StrictCharField(required=False, allow_blank=True)
 
 
-class AssistantCountBody(serializers.Serializer[Any]):
+class AssistantCountBody(Body):
     metadata = ObjectField(default=dict)
     graph_id = StrictCharField(required=False, allow_blank=True)
     name = StrictCharField(required=False, allow_blank=True)
 
 
-class AssistantPageBody(serializers.Serializer[Any]):
+class AssistantPageBody(Body):
     limit = StrictIntegerField(default=10, min_value=1, max_value=1000)
     offset = StrictIntegerField(default=0, min_value=0, max_value=2**31 - 1)
 
@@ -92,7 +93,7 @@ class AssistantVersionsBody(AssistantPageBody):
     metadata = ObjectField(default=dict)
 
 
-class AssistantLatestBody(serializers.Serializer[Any]):
+class AssistantLatestBody(Body):
     version = StrictIntegerField(required=False)
 
 

@@ -16,6 +16,7 @@ from langgraph_server.api.fields import (
     StrictCharField,
     StrictIntegerField,
 )
+from langgraph_server.api.serializing import Body
 from langgraph_server.ids import parse_uuid
 from runs.choices import Durability, MultitaskStrategy, OnCompletion, StreamMode
 
@@ -67,7 +68,7 @@ class InputField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class CronUpdateBody(serializers.Serializer[Any]):
+class CronUpdateBody(Body):
     """Only the form is checked here; the body itself is kept (`crons.payloads`)."""
 
     schedule = StrictCharField(required=False, max_length=256, allow_blank=True)
@@ -95,7 +96,7 @@ class CronCreateBody(CronUpdateBody):
     end_time = StrictCharField(required=False, allow_blank=True)
 
 
-class CronCountBody(serializers.Serializer[Any]):
+class CronCountBody(Body):
     assistant_id = StrictCharField(required=False, allow_null=True)
     thread_id = StrictCharField(required=False, allow_null=True)
     metadata = ObjectField(required=False, allow_null=True)

@@ -9,6 +9,7 @@ from re import compile as pattern_of
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from prometheus_client import Counter, Histogram
 
 from langgraph_server.api import measures
 from langgraph_server.api.counting import EVENT_STREAMS, LATENCY, REQUESTS, WEBSOCKETS
@@ -60,11 +61,18 @@ def note(scope: Any, seen: Seen, seconds: float) -> None:
         measures.stream("sse", -1)
     method = scope["method"] if scope["method"] in METHODS else OTHER
     where = seen.route or own_route(scope)
-    REQUESTS.labels(method, where, seen.status).inc()
-    LATENCY.labels(method, where).observe(seconds * 1000)
+    requests, latency = counters(method, where, seen.status)
+    requests.inc()
+    latency.observe(seconds * 1000)
     measures.request(method.replace(OTHER, "_OTHER"), scope["scheme"], where, seen.status, seconds)
     if http_config().logging_headers.includes:
         log(scope, seen, seconds)
+
+
+@cache
+def counters(method: str, where: str, status: str) -> tuple[Counter, Histogram]:
+    """Found once: the library looks for them under a lock."""
+    return REQUESTS.labels(method, where, status), LATENCY.labels(method, where)
 
 
 def log(scope: Any, seen: Seen, seconds: float) -> None:

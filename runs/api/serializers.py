@@ -17,6 +17,7 @@ from langgraph_server.api.fields import (
     StrictFloatField,
 )
 from langgraph_server.api.headers import configurable
+from langgraph_server.api.serializing import Body
 from langgraph_server.errors import Invalid
 from langgraph_server.ids import parse_uuid
 from runs.choices import (
@@ -50,7 +51,7 @@ def run_object(run: Run, select: Collection[str] = ()) -> dict[str, Any]:
     return shown if select else {**shown, "langsmith_session_name": None}
 
 
-class RunBody(serializers.Serializer[Any]):
+class RunBody(Body):
     assistant_id = StrictCharField()
     input = AnyJsonField(required=False)
     command = ObjectField(required=False, allow_null=True)
@@ -159,7 +160,7 @@ def selected(names: Collection[str]) -> Collection[str]:
     return names
 
 
-class CommandBody(serializers.Serializer[Any]):
+class CommandBody(Body):
     """Of the event protocol. For the API's description: such bodies are judged by the protocol's own rules."""
 
     id = serializers.IntegerField()
@@ -167,7 +168,7 @@ class CommandBody(serializers.Serializer[Any]):
     params = serializers.DictField(required=False)
 
 
-class EventStreamBody(serializers.Serializer[Any]):
+class EventStreamBody(Body):
     """As `CommandBody`."""
 
     channels = serializers.ListField(child=serializers.CharField(), allow_empty=False)
@@ -176,7 +177,7 @@ class EventStreamBody(serializers.Serializer[Any]):
     since = serializers.IntegerField(required=False, min_value=0)
 
 
-class RunCancelBody(serializers.Serializer[Any]):
+class RunCancelBody(Body):
     status = serializers.ChoiceField(["pending", "running", "all"], required=False)
     thread_id = StrictCharField(required=False)
     run_ids = serializers.ListField(child=StrictCharField(), required=False)

@@ -14,6 +14,7 @@ from langgraph_server.api.fields import (
     StrictFloatField,
     StrictIntegerField,
 )
+from langgraph_server.api.serializing import Body
 
 
 def item_object(item: Item) -> dict[str, Any]:
@@ -44,7 +45,7 @@ class IndexField(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class ItemPutBody(serializers.Serializer[Any]):
+class ItemPutBody(Body):
     namespace = LabelsField()
     key = StrictCharField(allow_blank=True)
     value = ObjectField()
@@ -52,12 +53,12 @@ class ItemPutBody(serializers.Serializer[Any]):
     ttl = StrictFloatField(default=None, allow_null=True)
 
 
-class ItemDeleteBody(serializers.Serializer[Any]):
+class ItemDeleteBody(Body):
     namespace = LabelsField(default=list)
     key = StrictCharField(allow_blank=True)
 
 
-class PageBody(serializers.Serializer[Any]):
+class PageBody(Body):
     offset = StrictIntegerField(default=0, min_value=0)
 
 

@@ -16,6 +16,7 @@ from langgraph_server.api.fields import (
     StrictFloatField,
     StrictIntegerField,
 )
+from langgraph_server.api.serializing import Body
 from threads import extraction
 from threads.choices import ThreadStatus, TtlStrategy
 from threads.models import Thread
@@ -44,12 +45,12 @@ def extracted(thread: Thread, paths: Mapping[str, extraction.Path]) -> dict[str,
     return {alias: extraction.follow(documents, path) for alias, path in paths.items()}
 
 
-class TtlBody(serializers.Serializer[Any]):
+class TtlBody(Body):
     ttl = StrictFloatField(required=False, min_value=0, max_value=5_256_000)
     strategy = serializers.ChoiceField(TtlStrategy.values, required=False)
 
 
-class UpdateBody(serializers.Serializer[Any]):
+class UpdateBody(Body):
     """One update of a superstep."""
 
     values = AnyJsonField(required=False)
@@ -57,11 +58,11 @@ class UpdateBody(serializers.Serializer[Any]):
     as_node = StrictCharField(required=False, allow_null=True)
 
 
-class SuperstepBody(serializers.Serializer[Any]):
+class SuperstepBody(Body):
     updates = UpdateBody(many=True)
 
 
-class ThreadCreateBody(serializers.Serializer[Any]):
+class ThreadCreateBody(Body):
     thread_id = StrictCharField(required=False)
     metadata = MetadataField(default=dict)
     if_exists = serializers.ChoiceField(["raise", "do_nothing"], default="raise")
@@ -69,12 +70,12 @@ class ThreadCreateBody(serializers.Serializer[Any]):
     supersteps = SuperstepBody(many=True, required=False)
 
 
-class ThreadPatchBody(serializers.Serializer[Any]):
+class ThreadPatchBody(Body):
     metadata = MetadataField(required=False)
     ttl = TtlBody(required=False)
 
 
-class ThreadCountBody(serializers.Serializer[Any]):
+class ThreadCountBody(Body):
     metadata = ObjectField(default=dict)
     values = ObjectField(default=dict)
     status = serializers.ChoiceField(ThreadStatus.values, required=False)
@@ -90,24 +91,24 @@ class ThreadSearchBody(ThreadCountBody):
     extract = ObjectField(default=dict)
 
 
-class ThreadPruneBody(serializers.Serializer[Any]):
+class ThreadPruneBody(Body):
     thread_ids = serializers.ListField(child=StrictCharField())
     strategy = serializers.ChoiceField(TtlStrategy.values, default=TtlStrategy.DELETE)
 
 
-class ThreadStateBody(serializers.Serializer[Any]):
+class ThreadStateBody(Body):
     values = AnyJsonField(required=False)
     as_node = StrictCharField(required=False, allow_null=True)
     checkpoint_id = StrictCharField(required=False, allow_null=True)
     checkpoint = ObjectField(required=False, allow_null=True)
 
 
-class ThreadStateAtBody(serializers.Serializer[Any]):
+class ThreadStateAtBody(Body):
     checkpoint = ObjectField()
     subgraphs = StrictBooleanField(default=False)
 
 
-class ThreadHistoryBody(serializers.Serializer[Any]):
+class ThreadHistoryBody(Body):
     limit = StrictIntegerField(default=1, min_value=1, max_value=1000)
     before = ObjectField(required=False, allow_null=True)
     metadata = ObjectField(required=False, allow_null=True)
