@@ -18,7 +18,7 @@ from runs.errors import ThreadOrAssistantNotFound
 from runs.insertion import insert
 from runs.models import Run
 from runs.requests import RunRequest
-from runs.strategies import STRATEGIES
+from runs.strategies import STRATEGIES, SUPERSEDING, lock_met
 from runs.wanted import find_assistants
 from threads import occupancy, retention
 from threads.lifecycle import ttl_fields
@@ -93,6 +93,7 @@ def admit_under_locks(requests: Sequence[RunRequest]) -> dict[UUID, Run | Domain
         threads = occupancy.lock([request.thread_id for request in requests if request.thread_id])
         for thread_id in visibility.hidden_threads(requests, made_for):
             threads.pop(thread_id, None)
+        lock_superseded(requests, threads)
         for request in requests:
             if request.idempotency_key in known:
                 answers[request.run_id] = known[request.idempotency_key]
@@ -111,6 +112,13 @@ def admit_under_locks(requests: Sequence[RunRequest]) -> dict[UUID, Run | Domain
         insert(admitted, made=made, delays={request.run_id: request.after_seconds for request in requests})
         dispatch.announce(run.queue for run in admitted)
     return answers
+
+
+def lock_superseded(requests: Sequence[RunRequest], threads: Mapping[UUID, Thread]) -> None:
+    superseding = [request for request in requests if request.multitask_strategy in SUPERSEDING]
+    thread_ids = [request.thread_id for request in superseding if request.thread_id and request.thread_id in threads]
+    if len(thread_ids) > 1:
+        lock_met(thread_ids)
 
 
 def admit_all(requests: Sequence[RunRequest]) -> list[Run]:

@@ -1,17 +1,19 @@
 """A run is asked for: which are admitted, which are refused, and what they do to the others of their thread."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from assistants.builtin import assistant_id_of
 from langgraph_server.config.loading import server_config
 from langgraph_server.configurations import ContextAndConfigurable
 from langgraph_server.errors import DomainError
-from runs import unlocked
+from runs import lease, unlocked
 from runs.admission import admit
 from runs.choices import RunStatus
 from runs.errors import (
@@ -24,7 +26,8 @@ from runs.models import Run
 from runs.requests import RunRequest
 from tests.factories import make_assistant, make_request, make_run, make_thread
 from tests.runs.conftest import Claim
-from tests.runs.racing import race
+from tests.runs.racing import apart, race
+from tests.support.pausing import PATIENCE, until, waiting
 from threads.models import Thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -395,3 +398,20 @@ def test_batches_that_make_the_same_threads_in_another_order_do_not_block_each_o
         answers = race(lambda: admit(requests), lambda: admit(again))  # noqa: B023 - the race ends in the round
 
         assert all(isinstance(answer, Run) for answer in answers[0] + answers[1])
+
+
+def test_runs_that_several_requests_supersede_are_locked_in_the_order_of_their_renewal() -> None:
+    """One thread's after another's, a renewal that has the first of them waits for the second, and the reverse."""
+    first, second = sorted((make_run(status="running") for _ in range(2)), key=lambda run: run.run_id)
+    requests = [make_request(run.thread, multitask_strategy="interrupt") for run in (second, first)]
+    held = [(run.run_id, run.token) for run in (first, second)]
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            Run.objects.select_for_update().get(run_id=first.run_id)
+            renewed = pool.submit(apart(lambda: lease.renew(held, lease=timedelta(seconds=30))))
+            until(lambda: waiting() == 1)
+            answers = pool.submit(apart(lambda: admit(requests)))
+            until(lambda: waiting() == 2)
+        assert renewed.result(PATIENCE).keys() == {first.run_id, second.run_id}
+        assert all(isinstance(answer, Run) for answer in answers.result(PATIENCE))
